@@ -1,0 +1,106 @@
+"""Decoding: the only place in wetdry that opens an audio file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from wetdry.audio.clip import Clip, Samples
+from wetdry.errors import AudioError
+
+if TYPE_CHECKING:
+    import soundfile
+
+MAX_CHANNELS = 8
+MIN_RATE, MAX_RATE = 8_000, 192_000
+READ_FRAMES = 1 << 20
+
+
+def load(path: str | Path, *, start: float = 0.0, seconds: float | None = None) -> Clip:
+    """Decode an audio file (wav, flac, ogg, mp3, aiff) at its own rate, all channels.
+
+    Parameters
+    ----------
+    path
+        File of 1 to 8 channels at 8 to 192 kHz.
+    start, seconds
+        Decode only the part from `start` on, at most `seconds` long. Only that part is held in memory.
+
+    Raises
+    ------
+    AudioError
+        One sentence that names the file, for anything that is not usable audio: a missing file, a
+        directory, an empty or damaged file, no samples, or NaN or infinite samples.
+    """
+    import soundfile
+
+    path = Path(path)
+    _check_readable(path)
+    if start < 0 or (seconds is not None and seconds <= 0):
+        raise AudioError(f"{path}: start must be 0 or more and seconds more than 0.")
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check_format(path, file)
+            samples = _read(file, start, seconds)
+            rate = file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise AudioError(
+            f"{path}: not a readable wav, flac, ogg, mp3 or aiff file ({_reason(error)}); convert it or replace it."
+        ) from None
+    except OSError as error:
+        raise AudioError(f"{path}: cannot be read ({error.strerror or error}).") from None
+    if samples.shape[1] == 0:
+        raise AudioError(f"{path}: holds no samples from {start:g} s on.")
+    if not np.isfinite(samples).all():
+        raise AudioError(f"{path}: holds NaN or infinite samples; export it again.")
+    return Clip(samples, rate)
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise AudioError(f"{path}: is a directory, not an audio file; to use all files in it, give folder:{path}")
+        if not path.exists():
+            raise AudioError(f"{path}: no such file; check the path.")
+        if path.stat().st_size == 0:
+            raise AudioError(f"{path}: is an empty file (0 bytes).")
+        with path.open("rb"):
+            pass
+    except PermissionError:
+        raise AudioError(f"{path}: may not be read; check its permissions.") from None
+    except (OSError, ValueError) as error:
+        raise AudioError(f"{path}: cannot be opened ({getattr(error, 'strerror', None) or error}).") from None
+
+
+def _check_format(path: Path, file: soundfile.SoundFile) -> None:
+    if file.channels > MAX_CHANNELS:
+        raise AudioError(f"{path}: has {file.channels} channels; at most {MAX_CHANNELS} are supported.")
+    if not MIN_RATE <= file.samplerate <= MAX_RATE:
+        raise AudioError(f"{path}: is sampled at {file.samplerate} Hz; 8 to 192 kHz are supported.")
+
+
+def _read(file: soundfile.SoundFile, start: float, seconds: float | None) -> Samples:
+    """Read until the decoder gives no more: a header's length is a claim, not a fact."""
+    first = round(start * file.samplerate)
+    if first:
+        if first >= file.frames:
+            return np.empty((file.channels, 0), dtype=np.float32)
+        file.seek(first)
+    wanted = None if seconds is None else max(1, round(seconds * file.samplerate))
+    parts: list[Samples] = []
+    while wanted is None or wanted > 0:
+        part = file.read(READ_FRAMES if wanted is None else min(READ_FRAMES, wanted), dtype="float32", always_2d=True)
+        if not len(part):
+            break
+        parts.append(part)
+        if wanted is not None:
+            wanted -= len(part)
+    if not parts:
+        return np.empty((file.channels, 0), dtype=np.float32)
+    return np.ascontiguousarray(np.concatenate(parts).T)
+
+
+def _reason(error: soundfile.LibsndfileError) -> str:
+    return str(error.error_string).strip().rstrip(".")

@@ -1,0 +1,60 @@
+"""What a data set is: a name and items, each one audio file with its labels and group.
+
+A data set is opened from a short text, `kind` or `kind:where` (`folder:~/music`, `csv:songs.csv`,
+`etudes`), by the opener registered under its kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from wetdry.errors import DataError
+from wetdry.registry import Registry
+
+
+@dataclass(frozen=True)
+class Item:
+    """One labelled recording.
+
+    `group` names what must never be split between training and test (song, actor, source
+    recording); an item without one is its own group. `split` is a published split, if there is one.
+    """
+
+    id: str
+    path: Path
+    labels: Mapping[str, float | str] = field(default_factory=dict)
+    group: str = ""
+    split: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            object.__setattr__(self, "group", self.id)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Items in a fixed order, under a name that says where they come from."""
+
+    name: str
+    items: tuple[Item, ...]
+    licence: str = "unknown"
+    about: str = ""
+    synthetic: bool = False
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+Opener = Callable[[str], Dataset]
+datasets: Registry[Opener] = Registry("dataset", DataError)
+
+
+def dataset(text: str) -> Dataset:
+    """Open a data set from `kind` or `kind:where`; raises `DataError` where it is missing or empty."""
+    kind, _, where = text.partition(":")
+    return datasets.get(kind)(where)

@@ -1,0 +1,32 @@
+"""The one family of errors a user of wetdry is meant to read.
+
+Every message is one sentence that names the thing at fault and says what to do about it.
+The command line prints it and ends with `exit_code`; a batch writes it into its failures table.
+Anything that is not a `WetdryError` is a defect of wetdry and keeps its traceback.
+"""
+
+
+class WetdryError(Exception):
+    """Base of all errors caused by what wetdry was given, not by wetdry."""
+
+    exit_code = 2
+
+
+class AudioError(WetdryError):
+    """A file that cannot be decoded, or samples no effect or encoder can use."""
+
+
+class EffectError(WetdryError):
+    """An unknown effect, an unknown parameter, or a value out of its range."""
+
+
+class EncoderError(WetdryError):
+    """An unknown encoder or layer, or an encoder that cannot run here."""
+
+
+class DataError(WetdryError):
+    """A data set, manifest or configuration file that cannot be read."""
+
+
+class StoreError(WetdryError):
+    """A store that cannot be read or written."""
