@@ -67,7 +67,8 @@ class Clip:
     def mono(self) -> Samples:
         """Mean of the channels, shape (n,): the only downmix in wetdry."""
         if self.channels == 1:
-            return self.samples[0]
+            only: Samples = self.samples[0]
+            return only
         mixed: Samples = self.samples.mean(axis=0, dtype=np.float32)
         mixed.flags.writeable = False
         return mixed
