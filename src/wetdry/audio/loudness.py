@@ -60,8 +60,17 @@ def _lufs(power: Float64) -> Float64:
 
 
 def loudness(clip: Clip) -> float:
-    """Integrated loudness in LUFS; -inf for silence."""
+    """Integrated loudness in LUFS; -inf for silence. Measured once for each clip, which is frozen."""
+    known: dict[str, float] = clip.__dict__
+    if "_lufs" not in known:
+        known["_lufs"] = _measure(clip)
+    return known["_lufs"]
+
+
+def _measure(clip: Clip) -> float:
     blocks = np.maximum(_block_powers(clip), 0.0)
+    if clip.frames == 0:
+        return float("-inf")
     if clip.seconds < BLOCK_SECONDS:
         return float(_lufs(blocks)[0])
     audible = blocks[_lufs(blocks) >= ABSOLUTE_GATE_LUFS]
@@ -113,18 +122,16 @@ def true_peak(clip: Clip, above: float = 0.0) -> float:
     return peak
 
 
-def matching_gain(wet: Clip, dry: Clip, *, wet_lufs: float | None = None, dry_lufs: float | None = None) -> float:
+def matching_gain(wet: Clip, dry: Clip) -> float:
     """Gain in dB that brings `wet` to the loudness of `dry`, with a true-peak guard.
 
     The guard keeps the result below 0 dBTP, or below the dry clip's own true peak where that is
     higher: a larger gain is reduced, and the pair then stays that much apart in loudness.
     Silence is left alone (0 dB).
     """
-    wet_lufs = loudness(wet) if wet_lufs is None else wet_lufs
-    dry_lufs = loudness(dry) if dry_lufs is None else dry_lufs
-    if not (np.isfinite(wet_lufs) and np.isfinite(dry_lufs)):
+    gain_db = loudness(dry) - loudness(wet)
+    if not np.isfinite(gain_db):
         return 0.0
-    gain_db = dry_lufs - wet_lufs
     linear = 10.0 ** (gain_db / 20.0)
     peak = true_peak(wet, above=1.0 / linear) * linear
     if peak <= 1.0:

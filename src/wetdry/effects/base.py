@@ -66,7 +66,7 @@ class Effect(ABC):
         ]
 
     @classmethod
-    def at_level(cls, level: float) -> Effect:
+    def at_level(cls, level: float) -> Effect:  # noqa: ARG003
         """The effect at `level` 0 (neutral) to 10 (strong)."""
         raise EffectError(f'Effect "{cls.name}" has no levels: give its parameters instead.')
 
