@@ -18,7 +18,7 @@ MIN_RATE, MAX_RATE = 8_000, 192_000
 READ_FRAMES = 1 << 20
 
 
-def load(path: str | Path, *, start: float = 0.0, seconds: float | None = None) -> Clip:
+def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None = None) -> Clip:
     """Decode an audio file (wav, flac, ogg, mp3, aiff) at its own rate, all channels.
 
     Parameters
@@ -26,7 +26,8 @@ def load(path: str | Path, *, start: float = 0.0, seconds: float | None = None) 
     path
         File of 1 to 8 channels at 8 to 192 kHz.
     start, seconds
-        Decode only the part from `start` on, at most `seconds` long. Only that part is held in memory.
+        Decode only the part from `start` on, at most `seconds` long; `start=None` takes it from the
+        middle of the file. Only that part is held in memory.
 
     Raises
     ------
@@ -38,11 +39,13 @@ def load(path: str | Path, *, start: float = 0.0, seconds: float | None = None) 
 
     path = Path(path)
     _check_readable(path)
-    if start < 0 or (seconds is not None and seconds <= 0):
+    if (start is not None and start < 0) or (seconds is not None and seconds <= 0):
         raise AudioError(f"{path}: start must be 0 or more and seconds more than 0.")
     try:
         with soundfile.SoundFile(path) as file:
             _check_format(path, file)
+            if start is None:
+                start = max(0.0, (file.frames / file.samplerate - seconds) / 2) if seconds else 0.0
             samples = _read(file, start, seconds)
             rate = file.samplerate
     except soundfile.LibsndfileError as error:
