@@ -1,0 +1,332 @@
+"""The command line: thin, one function a command. Everything it does can be done from Python."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from wetdry import __version__
+from wetdry.errors import DataError, StoreError, WetdryError
+
+app = typer.Typer(
+    name="wetdry",
+    help="How audio effects move embeddings, and the emotion estimated from them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+store_app = typer.Typer(help="Look after a store of embeddings.", no_args_is_help=True)
+app.add_typer(store_app, name="store")
+out = Console()
+err = Console(stderr=True)
+
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker threads (default: one a core).", show_default=False)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"wetdry {__version__}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def shift(
+    audio: Annotated[
+        list[str],
+        typer.Argument(help="Audio files, or data sets such as folder:PATH or csv:FILE.", show_default=False),
+    ],
+    effects: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma-separated effects: names (swept over the levels) or keys such as 'reverb(room_size=0.9)'. "
+            "Default: every effect that has levels, and the built-in chains.",
+            show_default=False,
+        ),
+    ] = None,
+    chains: Annotated[
+        str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.", show_default=False)
+    ] = None,
+    levels: Annotated[str, typer.Option(help="Levels from 0 (neutral) to 10 (strong), such as 1-10 or 2,5,8.")] = "1-10",
+    encoder: Annotated[str, typer.Option(help="Which encoder's estimates to use.")] = "vibenet",
+    match_loudness: Annotated[
+        bool, typer.Option("--match-loudness/--no-match-loudness", help="Also measure at the dry clip's loudness.")
+    ] = True,
+    start: Annotated[
+        float | None, typer.Option(min=0, help="Where the part to analyse starts, s (default: middle of the file).")
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="How much of each file to analyse at most, s.")] = 60.0,
+    seed: Annotated[int, typer.Option(help="Seed of the bootstrap and permutations.")] = 0,
+    workers: Workers = None,
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the report.")] = Path("wetdry-shift"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead.")] = False,
+) -> None:
+    """Measure how effects move the valence and energy estimated from your audio."""
+    from wetdry import report
+    from wetdry.extract import RichProgress
+    from wetdry.studies.shift import ShiftConfig, run, summary
+
+    config = ShiftConfig(
+        audio=tuple(audio),
+        effects=effects,
+        chains=chains,
+        levels=levels,
+        encoder=encoder,
+        match_loudness=match_loudness,
+        start=start,
+        seconds=seconds,
+        seed=seed,
+    )
+    result = run(config, folder, workers=workers, progress=RichProgress(quiet=as_json))
+    page = report.write(result, folder)
+    if as_json:
+        tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
+        typer.echo(json.dumps(tables))
+        return
+    _print_table(*summary(result))
+    _print_failures(result.tables.get("failures"), folder)
+    out.print(f"\nReport: [link={page.resolve().as_uri()}]{page}[/link]", highlight=False)
+
+
+@app.command()
+def embed(
+    data: Annotated[str, typer.Option(help="Data set: folder:PATH, csv:FILE or etudes.")],
+    store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.")],
+    encoders: Annotated[str, typer.Option(help="Comma-separated encoders.")] = "vibenet",
+    effects: Annotated[str, typer.Option(help="Comma-separated effects, names or keys.")] = "identity",
+    chains: Annotated[str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.")] = None,
+    levels: Annotated[str, typer.Option(help="Levels 0 to 10 for effects given by name.")] = "1-10",
+    layers: Annotated[
+        str | None, typer.Option(help="Comma-separated layers, or 'all' (default: each encoder's own).")
+    ] = None,
+    window: Annotated[float | None, typer.Option(min=0.01, help="Window length, s (default: the encoder's).")] = None,
+    pool: Annotated[str, typer.Option(help="none (a row a window), mean, or mean+sd.")] = "mean",
+    match_loudness: Annotated[bool, typer.Option(help="Add each effect at the dry clip's loudness.")] = False,
+    start: Annotated[float | None, typer.Option(min=0, help="Start of the part to use, s.")] = 0.0,
+    seconds: Annotated[float | None, typer.Option(min=0.01, help="Length of the part to use, s (default: all).")] = None,
+    engine: Annotated[str, typer.Option(help="Where the work runs: local.")] = "local",
+    workers: Workers = None,
+) -> None:
+    """Fill a store with the embeddings of a data set under effects. Run it again to resume."""
+    from wetdry.extract import RichProgress
+    from wetdry.studies.embed import embed_dataset
+
+    if engine != "local":
+        raise DataError(f'Unknown engine "{engine}": known: local')
+    summary = embed_dataset(
+        data=data,
+        store=store,
+        encoders=encoders,
+        effects=effects,
+        chains=chains,
+        levels=levels,
+        layers=layers,
+        window=window,
+        pool=pool,
+        match_loudness=match_loudness,
+        start=start,
+        seconds=seconds,
+        workers=workers,
+        progress=RichProgress(),
+    )
+    out.print(
+        f"{summary.clips} clips, {summary.computed} variants computed, {summary.skipped} already there, "
+        f"{summary.failed} failed, {summary.seconds:.1f} s → {store}",
+        highlight=False,
+    )
+    if summary.failed:
+        err.print(f"{summary.failed} failures: see {store / 'failures.parquet'}", highlight=False)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Folder for the reports.")] = Path("demo"),
+    workers: Workers = None,
+) -> None:
+    """Run wetdry on generated pieces, with nothing but what comes with the install."""
+    from wetdry.extract import RichProgress
+    from wetdry.studies.demo import run_demo
+
+    page = run_demo(folder, workers=workers, progress=RichProgress())
+    out.print(f"Open [link={page.resolve().as_uri()}]{page}[/link]", highlight=False)
+
+
+@app.command(name="effects")
+def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """List the effects with their parameters, units and ranges, and the built-in chains."""
+    from wetdry.effects import builtin_chains, effects
+
+    rows = []
+    for name in effects.names():
+        cls = effects.get(name)
+        for p in cls.parameters() or [None]:
+            rows.append(
+                {
+                    "effect": name,
+                    "levels": "0–10" if cls.has_levels() else "",
+                    "parameter": p.name if p else "",
+                    "driven by level": bool(p) and p.name == cls.strength,
+                    "default": p.default if p else "",
+                    "range": _range(p.low, p.high) if p else "",
+                    "unit": p.unit if p else "",
+                    "about": p.about if p else _first_line(cls),
+                }
+            )
+    chains = [{"chain": name, "effects": c.key, "reason": c.reason} for name, c in builtin_chains().items()]
+    if as_json:
+        typer.echo(json.dumps({"effects": rows, "chains": chains}, default=str))
+        return
+    _print_grouped("Effects", rows, "effect")
+    _print_table("Built-in chains", chains)
+
+
+@app.command(name="encoders")
+def list_encoders(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """List the encoders with rate, layers, dimensions and licence."""
+    from wetdry.encoders import encoder, encoders
+
+    rows: list[dict[str, Any]] = []
+    for name in encoders.names():
+        spec = encoder(name).spec
+        for layer in spec.layers:
+            rows.append(
+                {
+                    "encoder": spec.key,
+                    "rate, Hz": spec.sample_rate,
+                    "window": spec.windows.key,
+                    "layer": layer.name + (" (default)" if layer.name == spec.default_layer else ""),
+                    "dim": layer.dim,
+                    "about": layer.about,
+                    "licence": spec.licence,
+                }
+            )
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    _print_grouped("Encoders", rows, "encoder")
+
+
+@app.command(name="datasets")
+def list_datasets(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """List the kinds of data sets that --data takes."""
+    from wetdry.datasets import datasets
+
+    rows = [{"kind": name, "about": _first_line(datasets.get(name))} for name in datasets.names()]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    _print_table("Data sets", rows)
+
+
+@store_app.command(name="ls")
+def store_ls(store: Path, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+    """List what a store holds."""
+    from wetdry.store import Store
+
+    rows = Store(store, create=False).ls()
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
+    _print_table(str(store), rows)
+
+
+@store_app.command(name="verify")
+def store_verify(store: Path) -> None:
+    """Recompute every checksum; exit code 1 if anything is damaged, stray or missing."""
+    from wetdry.store import Store
+
+    problems = Store(store, create=False).verify()
+    for problem in problems:
+        out.print(str(problem), highlight=False)
+    if problems:
+        raise typer.Exit(1)
+    out.print("Every shard is whole.", highlight=False)
+
+
+@store_app.command(name="gc")
+def store_gc(
+    store: Path,
+    damaged: Annotated[bool, typer.Option("--damaged", help="Also remove shards whose checksum fails.")] = False,
+) -> None:
+    """Remove left-over temporaries and duplicates, and join small shards."""
+    from wetdry.store import Store
+
+    out.print(str(Store(store, create=False).gc(damaged=damaged)), highlight=False)
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if low is None and high is None:
+        return ""
+    return f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"
+
+
+def _first_line(thing: object) -> str:
+    return (thing.__doc__ or "").strip().split("\n")[0]
+
+
+def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        out.print(f"{title}: nothing.", highlight=False)
+        return
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    for column, value in rows[0].items():
+        table.add_column(column, justify="right" if isinstance(value, (int, float)) else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    out.print(table, highlight=False)
+
+
+def _print_grouped(title: str, rows: list[dict[str, Any]], column: str) -> None:
+    """Print rows with a repeated first column shown once."""
+    shown: list[dict[str, Any]] = []
+    for before, row in zip([None, *rows], rows, strict=False):
+        same = before is not None and before[column] == row[column]
+        shown.append({k: "" if same and before and v == before[k] and k != "dim" else v for k, v in row.items()})
+    _print_table(title, [{k: ("yes" if v is True else "" if v is False else v) for k, v in r.items()} for r in shown])
+
+
+def _print_failures(failures: Any, folder: Path) -> None:
+    if failures is None or failures.empty:
+        return
+    err.print(f"\n{len(failures)} could not be used (see {folder / 'tables' / 'failures.csv'}):", highlight=False)
+    for reason in failures["reason"].head(5):
+        err.print(f"  {reason}", highlight=False)
+
+
+def main() -> None:
+    """Entry point: one sentence and exit code 2 for whatever is wrong with the input."""
+    try:
+        app()
+    except WetdryError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("Interrupted; run the same command again to resume.", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT):
+            raise
+        _fail(f"{error.filename or 'The output'}: {error.strerror}; choose another place with --out.", StoreError.exit_code)
+
+
+def _fail(message: str, code: int) -> None:
+    err.print(f"wetdry: {message}", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(code)

@@ -1,0 +1,23 @@
+"""What `wetdry shift` was asked to do; recorded whole in `run.json`."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ShiftConfig(BaseModel):
+    """Settings of one shift measurement. Same settings and audio, same tables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    audio: tuple[str, ...] = Field(description="Audio files, folders, or data sets such as csv:FILE")
+    effects: str | None = Field(None, description="Comma-separated names or keys; None: all with levels")
+    chains: str | None = Field(None, description="TOML file of chains, or 'builtin'")
+    levels: str = Field("1-10", description="Levels, 0 neutral to 10 strong")
+    encoder: str = Field("vibenet", description="An encoder with a layer whose outputs name valence and energy")
+    match_loudness: bool = Field(True, description="Also measure at the dry clip's loudness, and gain alone")
+    window: float = Field(5.0, gt=0, description="Window length, s: the unit of inference for one clip")
+    start: float | None = Field(None, ge=0, description="Start of the analysed part, s; None: middle of the file")
+    seconds: float = Field(60.0, gt=0, description="Longest part analysed, s")
+    seed: int = Field(0, description="Seed of bootstrap and permutations")
+    resamples: int = Field(2000, ge=100, description="Bootstrap resamples")
