@@ -77,3 +77,6 @@ def test_matching_stops_at_full_scale(music):
     matched = match_loudness(wet, music)
     assert true_peak(matched) == pytest.approx(1.0, abs=1e-4)
     assert loudness(matched) < loudness(music) - 3.0
+    exact = match_loudness(wet, music, peak_safe=False)
+    assert loudness(exact) == pytest.approx(loudness(music), abs=1e-3)
+    assert true_peak(exact) > 1.5

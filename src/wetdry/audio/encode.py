@@ -19,7 +19,10 @@ def write_flac(path: Path, clip: Clip) -> None:
 
     if np.abs(clip.samples).max(initial=0.0) > 1.0:
         raise ValueError(f"{path}: samples beyond full scale would clip")
-    soundfile.write(path, clip.samples.T, clip.sample_rate, format="FLAC", subtype="PCM_16")
+    # Encoded in memory: on a full disk libsndfile can end without an error, Python raises an OSError.
+    encoded = io.BytesIO()
+    soundfile.write(encoded, clip.samples.T, clip.sample_rate, format="FLAC", subtype="PCM_16")
+    path.write_bytes(encoded.getvalue())
 
 
 def to_mp3(clip: Clip, quality: float = 0.6) -> bytes:

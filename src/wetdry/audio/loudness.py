@@ -122,16 +122,18 @@ def true_peak(clip: Clip, above: float = 0.0) -> float:
     return peak
 
 
-def matching_gain(wet: Clip, dry: Clip) -> float:
-    """Gain in dB that brings `wet` to the loudness of `dry`, with a true-peak guard.
+def matching_gain(wet: Clip, dry: Clip, *, peak_safe: bool = True) -> float:
+    """Gain in dB that brings `wet` to the loudness of `dry`.
 
-    The guard keeps the result below 0 dBTP, or below the dry clip's own true peak where that is
-    higher: a larger gain is reduced, and the pair then stays that much apart in loudness.
-    Silence is left alone (0 dB).
+    With `peak_safe` the result stays below 0 dBTP, or below the dry clip's own true peak where that is
+    higher: a larger gain is reduced, and the pair then stays that much apart in loudness. That is for
+    audio that will be written; between float samples nothing clips. Silence is left alone (0 dB).
     """
     gain_db = loudness(dry) - loudness(wet)
     if not np.isfinite(gain_db):
         return 0.0
+    if not peak_safe:
+        return gain_db
     linear = 10.0 ** (gain_db / 20.0)
     peak = true_peak(wet, above=1.0 / linear) * linear
     if peak <= 1.0:
@@ -140,6 +142,6 @@ def matching_gain(wet: Clip, dry: Clip) -> float:
     return float(gain_db + min(0.0, 20.0 * np.log10(ceiling / peak)))
 
 
-def match_loudness(wet: Clip, dry: Clip) -> Clip:
-    """Return `wet` at the integrated loudness of `dry`; see `matching_gain` for the peak guard."""
-    return wet.scaled(matching_gain(wet, dry))
+def match_loudness(wet: Clip, dry: Clip, *, peak_safe: bool = True) -> Clip:
+    """Return `wet` at the integrated loudness of `dry`; see `matching_gain` for the true-peak guard."""
+    return wet.scaled(matching_gain(wet, dry, peak_safe=peak_safe))
