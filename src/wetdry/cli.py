@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import errno
 import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -15,6 +16,9 @@ from rich.table import Table
 
 from wetdry import __version__
 from wetdry.errors import DataError, StoreError, WetdryError
+
+if TYPE_CHECKING:
+    from wetdry.store import Store
 
 app = typer.Typer(
     name="wetdry",
@@ -64,7 +68,9 @@ def shift(
     chains: Annotated[
         str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.", show_default=False)
     ] = None,
-    levels: Annotated[str, typer.Option(help="Levels from 0 (neutral) to 10 (strong), such as 1-10 or 2,5,8.")] = "1-10",
+    levels: Annotated[
+        str, typer.Option(help="Levels from 0 (neutral) to 10 (strong), such as 1-10 or 2,5,8.")
+    ] = "1-10",
     encoder: Annotated[str, typer.Option(help="Which encoder's estimates to use.")] = "vibenet",
     match_loudness: Annotated[
         bool, typer.Option("--match-loudness/--no-match-loudness", help="Also measure at the dry clip's loudness.")
@@ -80,7 +86,7 @@ def shift(
 ) -> None:
     """Measure how effects move the valence and energy estimated from your audio."""
     from wetdry import report
-    from wetdry.extract import RichProgress
+    from wetdry.extract import Bar
     from wetdry.studies.shift import ShiftConfig, run, summary
 
     config = ShiftConfig(
@@ -94,7 +100,7 @@ def shift(
         seconds=seconds,
         seed=seed,
     )
-    result = run(config, folder, workers=workers, progress=RichProgress(quiet=as_json))
+    result = run(config, folder, workers=workers, progress=Bar())
     page = report.write(result, folder)
     if as_json:
         tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
@@ -120,12 +126,14 @@ def embed(
     pool: Annotated[str, typer.Option(help="none (a row a window), mean, or mean+sd.")] = "mean",
     match_loudness: Annotated[bool, typer.Option(help="Add each effect at the dry clip's loudness.")] = False,
     start: Annotated[float | None, typer.Option(min=0, help="Start of the part to use, s.")] = 0.0,
-    seconds: Annotated[float | None, typer.Option(min=0.01, help="Length of the part to use, s (default: all).")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.01, help="Length of the part to use, s (default: all).")
+    ] = None,
     engine: Annotated[str, typer.Option(help="Where the work runs: local.")] = "local",
     workers: Workers = None,
 ) -> None:
     """Fill a store with the embeddings of a data set under effects. Run it again to resume."""
-    from wetdry.extract import RichProgress
+    from wetdry.extract import Bar
     from wetdry.studies.embed import embed_dataset
 
     if engine != "local":
@@ -144,7 +152,7 @@ def embed(
         start=start,
         seconds=seconds,
         workers=workers,
-        progress=RichProgress(),
+        progress=Bar(),
     )
     out.print(
         f"{summary.clips} clips, {summary.computed} variants computed, {summary.skipped} already there, "
@@ -161,10 +169,10 @@ def demo(
     workers: Workers = None,
 ) -> None:
     """Run wetdry on generated pieces, with nothing but what comes with the install."""
-    from wetdry.extract import RichProgress
+    from wetdry.extract import Bar
     from wetdry.studies.demo import run_demo
 
-    page = run_demo(folder, workers=workers, progress=RichProgress())
+    page = run_demo(folder, workers=workers, progress=Bar())
     out.print(f"Open [link={page.resolve().as_uri()}]{page}[/link]", highlight=False)
 
 
@@ -176,17 +184,20 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     rows = []
     for name in effects.names():
         cls = effects.get(name)
-        for p in cls.parameters() or [None]:
+        levels = "0–10" if cls.has_levels() else ""
+        blank = {"parameter": "", "driven by level": "", "default": "", "range": "", "unit": ""}
+        rows.append({"effect": name, "levels": levels, **blank, "about": _first_line(cls)})
+        for p in cls.parameters():
             rows.append(
                 {
                     "effect": name,
-                    "levels": "0–10" if cls.has_levels() else "",
-                    "parameter": p.name if p else "",
-                    "driven by level": bool(p) and p.name == cls.strength,
-                    "default": p.default if p else "",
-                    "range": _range(p.low, p.high) if p else "",
-                    "unit": p.unit if p else "",
-                    "about": p.about if p else _first_line(cls),
+                    "levels": levels,
+                    "parameter": p.name,
+                    "driven by level": "yes" if p.name == cls.strength else "",
+                    "default": p.default,
+                    "range": _range(p.low, p.high),
+                    "unit": p.unit,
+                    "about": p.about,
                 }
             )
     chains = [{"chain": name, "effects": c.key, "reason": c.reason} for name, c in builtin_chains().items()]
@@ -238,9 +249,7 @@ def list_datasets(as_json: Annotated[bool, typer.Option("--json", help="Print as
 @store_app.command(name="ls")
 def store_ls(store: Path, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """List what a store holds."""
-    from wetdry.store import Store
-
-    rows = Store(store, create=False).ls()
+    rows = [dataclasses.asdict(holding) for holding in _open_store(store).ls()]
     if as_json:
         typer.echo(json.dumps(rows))
         return
@@ -250,14 +259,13 @@ def store_ls(store: Path, as_json: Annotated[bool, typer.Option("--json", help="
 @store_app.command(name="verify")
 def store_verify(store: Path) -> None:
     """Recompute every checksum; exit code 1 if anything is damaged, stray or missing."""
-    from wetdry.store import Store
-
-    problems = Store(store, create=False).verify()
-    for problem in problems:
-        out.print(str(problem), highlight=False)
-    if problems:
+    verdict = _open_store(store).verify()
+    for kind in ("damaged", "stray", "foreign", "gaps", "orphans"):
+        for thing in getattr(verdict, kind):
+            out.print(f"{kind}: {thing}", highlight=False, markup=False)
+    if not verdict.clean:
         raise typer.Exit(1)
-    out.print("Every shard is whole.", highlight=False)
+    out.print(f"{verdict.shards} shards ({verdict.bytes:,} bytes), every one whole.", highlight=False)
 
 
 @store_app.command(name="gc")
@@ -266,9 +274,20 @@ def store_gc(
     damaged: Annotated[bool, typer.Option("--damaged", help="Also remove shards whose checksum fails.")] = False,
 ) -> None:
     """Remove left-over temporaries and duplicates, and join small shards."""
+    swept = _open_store(store).gc(damaged=damaged)
+    out.print(
+        f"Removed {len(swept.stale)} stale and {len(swept.damaged)} damaged files, joined {swept.merged} shards into "
+        f"{swept.into}, {swept.bytes_freed:,} bytes freed.",
+        highlight=False,
+    )
+
+
+def _open_store(folder: Path) -> Store:
     from wetdry.store import Store
 
-    out.print(str(Store(store, create=False).gc(damaged=damaged)), highlight=False)
+    if not folder.is_dir():
+        raise StoreError(f"{folder}: no such folder; check the path.")
+    return Store(folder)
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -324,7 +343,10 @@ def main() -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT):
             raise
-        _fail(f"{error.filename or 'The output'}: {error.strerror}; choose another place with --out.", StoreError.exit_code)
+        _fail(
+            f"{error.filename or 'The output'}: {error.strerror}; choose another place with --out.",
+            StoreError.exit_code,
+        )
 
 
 def _fail(message: str, code: int) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wetdry.datasets import Dataset, Item, dataset, datasets
-from wetdry.effects import Chain, Matched, Step, builtin_chains, effect, effects, load_chains, parse_levels, sweep
+from wetdry.effects import GainLike, Matched, Step, builtin_chains, effects, load_chains, parse_levels, sweep
 from wetdry.errors import DataError, EffectError
-from wetdry.registry import did_you_mean
 
 
 def select_audio(audio: Sequence[str]) -> Dataset:
@@ -55,10 +54,10 @@ def select_steps(effects_text: str | None, chains_text: str | None, levels_text:
     steps: list[Step] = []
     levels = tuple(sorted({0.0, *parse_levels(levels_text)}))
     for text in leveled_effects() if everything else split_keys(effects_text or ""):
-        steps.extend(_steps(text, levels))
+        steps.extend(sweep(text, levels))
     if everything or chains_text:
-        for name, chain in _chains(chains_text or "builtin").items():
-            steps.append(Step(name, None, chain))
+        named = builtin_chains() if chains_text in (None, "builtin") else load_chains(chains_text)
+        steps.extend(Step(name, None, chain) for name, chain in named.items())
     if not steps:
         raise EffectError("No effect was given; `wetdry effects` lists them.")
     return tuple(dict.fromkeys(steps))
@@ -69,7 +68,7 @@ def leveled_effects() -> list[str]:
     return [name for name in effects.names() if effects.get(name).has_levels()]
 
 
-def with_controls(steps: Sequence[Step], make: Sequence[type[Matched]]) -> tuple[Step, ...]:
+def with_controls(steps: Sequence[Step], make: Sequence[type[Matched | GainLike]]) -> tuple[Step, ...]:
     """Each step followed by its loudness controls."""
     return tuple(
         Step(step.family, step.level, variant)
@@ -94,20 +93,3 @@ def split_keys(text: str) -> list[str]:
         else:
             parts[-1] += char
     return [part.strip() for part in parts if part.strip()]
-
-
-def _steps(text: str, levels: tuple[float, ...]) -> list[Step]:
-    chains = builtin_chains()
-    if text in chains:
-        return [Step(text, None, chains[text])]
-    if text.isidentifier():
-        if text not in effects.names():
-            raise EffectError(f'Unknown effect "{text}": {did_you_mean(text, [*effects.names(), *chains])}')
-        if effects.get(text).has_levels():
-            return list(sweep(text, levels))
-    given = effect(text)
-    return [Step(given.key, None, given)]
-
-
-def _chains(text: str) -> dict[str, Chain]:
-    return builtin_chains() if text == "builtin" else load_chains(Path(text))

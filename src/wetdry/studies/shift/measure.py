@@ -1,0 +1,190 @@
+"""From a configuration to paired responses: extraction into a store, and reading it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from wetdry.analysis.displacement import displacement, spread
+from wetdry.audio import Windows
+from wetdry.datasets import Dataset, Item
+from wetdry.effects import GainLike, Matched, Step, effect
+from wetdry.encoders import Encoder, Layer, Vectors, encoder
+from wetdry.errors import AudioError, EncoderError
+from wetdry.extract import Plan, Progress, run
+from wetdry.store import Store, stacked
+from wetdry.studies.selection import select_audio, select_steps, with_controls
+from wetdry.studies.shift.config import ShiftConfig
+from wetdry.studies.shift.responses import Floats, Responses
+
+TARGETS = ("valence", "energy")
+DRY = Step("identity", None, effect("identity"))
+RETEST = Step("identity", None, Matched(effect("identity")))
+"""The unprocessed clip a second time through everything: what moves here, the way itself moves."""
+CLIPS_AT_ONCE = 8
+"""Clips whose embeddings are held in memory together while distances are computed."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The most by which a second pass of an unprocessed window differs from the first."""
+
+    shift: float = 0.0
+    """In any target."""
+    distance: float = 0.0
+    """Of the embedding, in dry spreads."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """Everything `measure` found, before statistics."""
+
+    dataset: Dataset
+    steps: tuple[Step, ...]
+    encoder: Encoder
+    responses: Responses
+    floor: Floor
+    items: tuple[Item, ...]
+    """The items that could be measured."""
+    failures: pd.DataFrame
+    fingerprint: dict[str, str]
+    """Item → clip hash."""
+
+
+def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress: Progress | None) -> Measurement:
+    """Fill the store with what the configuration needs, and read it back as arrays."""
+    model = encoder(config.encoder)
+    estimates = estimating_layer(model)
+    data = select_audio(config.audio)
+    steps = select_steps(config.effects, config.chains, config.levels)
+    controlled = with_controls(steps, [Matched, GainLike]) if config.match_loudness else steps
+    plan = Plan(
+        data,
+        [DRY, RETEST, *controlled],
+        [model],
+        layers={model.spec.name: sorted({estimates.name, model.spec.default_layer})},
+        windows=Windows(config.window),
+        start=config.start,
+        seconds=config.seconds,
+    )
+    run(plan, store, workers=workers, progress=progress)
+    failures = store.failures().to_pandas()
+    failures = failures[failures["dataset"] == data.name].reset_index(drop=True)
+    found = store.items(data.name).to_pandas()
+    found = found[found["excerpt"] == plan.excerpt].set_index("item")
+    items = tuple(item for item in data if item.id in found.index)
+    if not items:
+        raise AudioError(str(failures["reason"].iloc[0]))
+    clips = found.loc[[item.id for item in items], "clip"].to_dict()
+    reader = _Reader(plan, store, estimates, controlled)
+    responses = reader.read(items, clips)
+    return Measurement(data, steps, model, responses, reader.floor, items, failures, clips)
+
+
+def estimating_layer(model: Encoder) -> Layer:
+    """The layer whose outputs are named after the targets."""
+    for layer in model.spec.layers:
+        if set(TARGETS) <= set(layer.labels):
+            return layer
+    raise EncoderError(
+        f"{model.spec.name} estimates no {' or '.join(TARGETS)}: use one that does, such as vibenet, "
+        "or `wetdry embed` for its embeddings."
+    )
+
+
+class _Reader:
+    """Reads vectors clip by clip, so that only a few clips' embeddings are in memory at once."""
+
+    def __init__(self, plan: Plan, store: Store, estimates: Layer, steps: Sequence[Step]) -> None:
+        self.plan, self.store, self.estimates, self.steps = plan, store, estimates, steps
+        self.view = plan.views[0]
+        self.floor = Floor()
+        self.variants = pd.DataFrame(
+            {
+                "family": [step.family for step in steps],
+                "level": [np.nan if step.level is None else step.level for step in steps],
+                "control": [control_name(step) for step in steps],
+                "effect": [step.effect.key for step in steps],
+            }
+        )
+
+    def read(self, items: Sequence[Item], clips: dict[str, str]) -> Responses:
+        parts: list[_ClipResponses] = []
+        for first in range(0, len(items), CLIPS_AT_ONCE):
+            some = items[first : first + CLIPS_AT_ONCE]
+            hashes = {clips[item.id] for item in some}
+            estimates = self._vectors(self.estimates.name, hashes)
+            embeddings = self._vectors(self.view.encoder.spec.default_layer, hashes)
+            parts += [self._clip(item, clips[item.id], estimates, embeddings) for item in some]
+        return Responses(
+            TARGETS,
+            self.variants,
+            pd.concat([part.units for part in parts], ignore_index=True),
+            np.concatenate([part.dry for part in parts]),
+            np.concatenate([part.wet for part in parts]),
+            np.concatenate([part.distance for part in parts]),
+            np.concatenate([part.gain_db for part in parts]),
+        )
+
+    def _vectors(self, layer: str, hashes: set[str]) -> dict[tuple[str, str, str], _Rows]:
+        """(clip, effect, revision) → its rows, in order of their windows."""
+        table = self.store.vectors(self.view.key, layer, clips=hashes, recipe=self.view.recipe)
+        keys = table.select(["clip", "effect", "effect_revision"]).to_pandas().astype(str)
+        starts, gains = table["start"].to_numpy(), table["gain_db"].to_numpy()
+        vectors = stacked(table)
+        spans = keys.groupby(list(keys), sort=False).indices
+        return {key: _Rows(starts[rows], gains[rows], vectors[rows]) for key, rows in spans.items()}
+
+    def _clip(self, item: Item, clip: str, estimates: _ByVariant, embeddings: _ByVariant) -> _ClipResponses:
+        columns = [self.estimates.labels.index(target) for target in TARGETS]
+        identity = (clip, DRY.effect.key, DRY.effect.revision)
+        dry, origin = estimates[identity], embeddings[identity].vectors
+        unit = spread(origin)
+        count = len(dry.vectors)
+        wet = np.full((count, len(self.steps), len(TARGETS)), np.nan)
+        distance = np.full((count, len(self.steps)), np.nan)
+        gain = np.full((count, len(self.steps)), np.nan)
+        for j, step in enumerate(self.steps):
+            key = (clip, step.effect.key, step.effect.revision)
+            if key not in estimates or key not in embeddings:
+                continue
+            # An effect that rings on has more windows than the dry clip; they have no partner.
+            wet[:, j] = estimates[key].vectors[:count, columns]
+            gain[:, j] = estimates[key].gain_db[:count]
+            moved = embeddings[key].vectors[:count, np.newaxis]
+            distance[:, j] = displacement(moved, origin[:, np.newaxis], dry_spread=unit).relative
+        units = pd.DataFrame({"clip": item.id, "group": item.group, "segment": np.arange(count), "start": dry.starts})
+        return _ClipResponses(units, dry.vectors[:, columns].astype(np.float64), wet, distance, gain)
+
+
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """The windows of one variant of one clip in one layer."""
+
+    starts: Floats
+    gain_db: Floats
+    vectors: Vectors
+
+
+_ByVariant = Mapping[tuple[str, str, str], _Rows]
+
+
+@dataclass(frozen=True, eq=False)
+class _ClipResponses:
+    """One clip's share of `Responses`."""
+
+    units: pd.DataFrame
+    dry: Floats
+    wet: Floats
+    distance: Floats
+    gain_db: Floats
+
+
+def control_name(step: Step) -> str:
+    """`matched` and `gain` for the loudness controls, `raw` for everything else."""
+    if isinstance(step.effect, Matched):
+        return "matched"
+    return "gain" if isinstance(step.effect, GainLike) else "raw"

@@ -1,0 +1,174 @@
+"""`wetdry shift`: measure, tabulate, and compose the report."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from wetdry.audio import load
+from wetdry.extract import Progress
+from wetdry.report import PlayerGroup, StudyResult
+from wetdry.store import Store
+from wetdry.studies.provenance import provenance
+from wetdry.studies.shift import page, tables
+from wetdry.studies.shift.config import ShiftConfig
+from wetdry.studies.shift.measure import Measurement, measure
+from wetdry.studies.shift.players import audible_steps, player_group
+
+MOST_CLIPS_HEARD = 3
+
+
+def run(
+    config: ShiftConfig,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    players: bool = True,
+) -> StudyResult:
+    """Measure as `config` says; vectors are kept in `folder`/store, so that a second run resumes.
+
+    Raises
+    ------
+    WetdryError
+        Where nothing could be measured. A clip among others that cannot be used is left out and reported.
+    """
+    began = time.monotonic()
+    measured = measure(config, Store(folder / "store"), workers=workers, progress=progress)
+    found = findings(config, measured)
+    heard = _players(config, measured, workers or os.cpu_count() or 1) if players else []
+    record = provenance(
+        config.model_dump(mode="json"),
+        seeds={"bootstrap and permutations": config.seed},
+        encoder=measured.encoder.spec.key,
+        data=measured.fingerprint,
+        wall_seconds=round(time.monotonic() - began, 2),
+    )
+    title = found.clips[0] if len(found.clips) == 1 else f"{len(found.clips)} clips"
+    return StudyResult(
+        "shift",
+        f"How effects shift {title}",
+        page.lead(found),
+        page.sections(found, heard),
+        {
+            "shifts": found.shifts,
+            "shares": found.shares,
+            "displacements": found.displacements,
+            "windows": windows(measured),
+            "failures": found.failures,
+        },
+        record,
+    )
+
+
+def shift(
+    audio: str | Path | Sequence[str | Path], *, workers: int | None = None, **settings: Any
+) -> dict[str, pd.DataFrame]:
+    """How effects shift the valence and energy estimated from audio files: the tables of `wetdry shift`.
+
+    Parameters
+    ----------
+    audio
+        A file, or several files, folders and data sets (`folder:PATH`, `csv:FILE`, `etudes`).
+    settings
+        Fields of `ShiftConfig`, such as `effects="reverb,delay"`, `levels="2,5,10"`, `seconds=30`.
+
+    Returns
+    -------
+    dict of DataFrame
+        `shifts` (a row per clip, effect, level, control and target, with interval, p, q, effect size),
+        `shares`, `displacements`, `trends`, `ranking`, `points`, `windows` and `failures`.
+    """
+    given = [audio] if isinstance(audio, (str, Path)) else list(audio)
+    config = ShiftConfig(audio=tuple(map(str, given)), **settings)
+    with TemporaryDirectory(prefix="wetdry-") as folder:
+        measured = measure(config, Store(folder), workers=workers, progress=None)
+    found = findings(config, measured)
+    names = ("shifts", "shares", "displacements", "trends", "ranking", "points", "failures")
+    return {name: getattr(found, name) for name in names} | {"windows": windows(measured)}
+
+
+def findings(config: ShiftConfig, measured: Measurement) -> page.Findings:
+    """All tables of a measurement."""
+    responses = measured.responses
+    shifts = tables.shifts(responses, seed=config.seed, resamples=config.resamples)
+    displacements = tables.displacements(responses, seed=config.seed, resamples=config.resamples)
+    return page.Findings(
+        config=config,
+        encoder=measured.encoder.spec.name,
+        shifts=shifts,
+        shares=tables.shares(responses),
+        displacements=displacements,
+        trends=tables.trends(responses, seed=config.seed),
+        ranking=tables.ranking(shifts),
+        points=tables.points(shifts),
+        floor=measured.floor,
+        failures=measured.failures,
+        clips=tuple(responses.clips),
+        synthetic=measured.dataset.synthetic,
+    )
+
+
+def windows(measured: Measurement) -> pd.DataFrame:
+    """Estimates of every window under every variant: the rows that all other tables come from."""
+    responses = measured.responses
+    count, variants = len(responses.units), len(responses.variants)
+    rows = responses.units.loc[np.repeat(np.arange(count), variants)].reset_index(drop=True)
+    what = responses.variants.loc[np.tile(np.arange(variants), count)].reset_index(drop=True)
+    table = pd.concat([rows, what], axis=1)
+    for k, target in enumerate(responses.targets):
+        table[f"{target}_dry"] = np.repeat(responses.dry[:, k], variants)
+        table[f"{target}_wet"] = responses.wet[:, :, k].ravel()
+    return table.assign(displacement=responses.distance.ravel(), gain_db=responses.gain_db.ravel())
+
+
+def summary(result: StudyResult) -> tuple[str, list[dict[str, Any]]]:
+    """Title and rows of the short table for a terminal: each effect at its strongest level."""
+    every = result.all_tables()
+    ranked = every["ranking"]
+    raw, matched = (ranked[ranked["control"] == control] for control in ("raw", "matched"))
+    rows = []
+    for family, group in raw.groupby("family", sort=False):
+        row: dict[str, Any] = {"effect": family, "level": _level(group["level"].iloc[0])}
+        for target in ("energy", "valence"):
+            row[f"Δ {target}"] = _with_interval(group[group["target"] == target])
+            same = matched[(matched["family"] == family) & (matched["target"] == target)]
+            if len(same):
+                row[f"Δ {target}, matched"] = _with_interval(same)
+        rows.append((group[group["target"] == "energy"]["shift"].iloc[0], row))
+    rows.sort(key=lambda pair: pair[0])
+    return f"{result.title} (calmest first, 95 % intervals)", [row for _, row in rows]
+
+
+def _level(level: float) -> str:
+    return "" if np.isnan(level) else f"{level:g}"
+
+
+def _with_interval(rows: pd.DataFrame) -> str:
+    row = rows.iloc[0]
+    text = f"{row['shift']:+.3f}"
+    if np.isfinite(row["low"]):
+        text += f" [{row['low']:+.3f}, {row['high']:+.3f}]"
+    return text.replace("-", "−")
+
+
+def _players(config: ShiftConfig, measured: Measurement, workers: int) -> list[PlayerGroup]:
+    heard = measured.items[:MOST_CLIPS_HEARD]
+    steps = audible_steps(measured.steps, len(heard))
+    return [
+        player_group(
+            item.id,
+            load(item.path, start=config.start, seconds=config.seconds),
+            steps,
+            match=config.match_loudness,
+            workers=workers,
+        )
+        for item in heard
+    ]
