@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.audio import Clip, Samples, Windows, resample
-from wetdry.errors import EncoderError
+from wetdry.errors import AudioError, EncoderError
 from wetdry.registry import Registry, did_you_mean
 
 Vectors = npt.NDArray[np.float32]
@@ -102,6 +102,10 @@ class Encoder(ABC):
 
     def prepare_clip(self, clip: Clip, windows: Windows | None = None) -> Prepared:
         """Downmix (mean of channels), resample, cut into windows, prepare."""
+        if not clip.frames:
+            raise AudioError("A clip without samples cannot be embedded; give at least one sample.")
+        if not np.isfinite(clip.samples).all():
+            raise AudioError("A clip with NaN or infinite samples cannot be embedded; check what made it.")
         spec = self.spec
         signal = resample(clip.mono, clip.sample_rate, spec.sample_rate)
         return self.prepare((windows or spec.windows).cut(signal, spec.sample_rate))

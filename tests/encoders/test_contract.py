@@ -1,0 +1,145 @@
+"""What every encoder must keep to, whoever wrote it."""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from wetdry.audio import Clip
+from wetdry.encoders import encoder, encoders
+
+
+@pytest.fixture(params=encoders.names())
+def model(request):
+    return encoder(request.param)
+
+
+@pytest.fixture
+def all_layers(model):
+    return [layer.name for layer in model.spec.layers]
+
+
+def equal(first, second):
+    return list(first) == list(second) and all(np.array_equal(first[layer], second[layer]) for layer in first)
+
+
+def test_the_specification_is_complete(model):
+    spec = model.spec
+    assert spec.name in encoders.names()
+    assert spec.revision
+    assert spec.licence
+    assert spec.about
+    assert spec.normalisation
+    assert spec.sample_rate >= 8000
+    assert spec.layer(spec.default_layer).dim > 0
+    assert len({layer.name for layer in spec.layers}) == len(spec.layers)
+    for layer in spec.layers:
+        assert len(set(layer.labels)) == len(layer.labels)
+        assert len(layer.labels) in (0, layer.dim)
+
+
+def test_layers_have_the_declared_order_width_and_type(model, all_layers, music):
+    embeddings = model.embed([music, music.excerpt(1.0, 2.0)], reversed(all_layers))
+    assert list(embeddings) == all_layers
+    for layer, vectors in embeddings.items():
+        assert vectors.shape == (2, model.spec.layer(layer).dim)
+        assert vectors.dtype == np.float32
+        assert np.isfinite(vectors).all()
+
+
+def test_the_default_layer_is_given_when_none_is_named(model, music):
+    assert list(model.embed(music)) == [model.spec.default_layer]
+
+
+def test_a_layer_alone_equals_the_layer_among_all(model, all_layers, music):
+    together = model.embed(music, all_layers)
+    for layer in all_layers:
+        np.testing.assert_allclose(model.embed(music, layer)[layer], together[layer], rtol=0, atol=1e-6)
+
+
+def test_the_same_clip_gives_the_same_bytes(model, all_layers, music):
+    assert equal(model.embed(music, all_layers), model.embed(music, all_layers))
+
+
+def test_threads_give_the_same_bytes(model, music):
+    clips = [music, music.excerpt(0.0, 2.5), music.scaled(-12.0)] * 3
+    alone = [model.embed(clip) for clip in clips]
+    with ThreadPoolExecutor(4) as pool:
+        threaded = list(pool.map(model.embed, clips))
+    assert all(equal(a, b) for a, b in zip(alone, threaded, strict=True))
+
+
+def test_neighbours_in_a_batch_change_nothing(model, all_layers, music):
+    """A loud canary and silence beside a window must not be heard in its vector."""
+    window = model.prepare_clip(music)[:1]
+    canary = model.prepare_clip(music.scaled(18.0))[:1]
+    silence = model.prepare_clip(music.with_samples(np.zeros_like(music.samples)))[:1]
+    alone = model.forward_checked(window, all_layers)
+    crowd = model.forward_checked(np.concatenate([canary, window, silence, canary, window]), all_layers)
+    for layer in all_layers:
+        for row in (1, 4):
+            np.testing.assert_allclose(crowd[layer][row], alone[layer][0], rtol=0, atol=1e-6)
+
+
+def test_several_clips_equal_each_alone(model, music):
+    clips = [music, music.excerpt(0.5, 1.5), music.excerpt(2.0, 2.0)]
+    layer = model.spec.default_layer
+    together = model.embed(clips)[layer]
+    for row, clip in zip(together, clips, strict=True):
+        assert np.array_equal(row, model.embed(clip)[layer][0])
+
+
+def test_other_audio_gives_other_vectors(model, all_layers, music):
+    reversed_in_time = music.with_samples(music.samples[:, ::-1])
+    first, second = model.embed(music, all_layers), model.embed(reversed_in_time.excerpt(0.0, 1.0), all_layers)
+    for layer in all_layers:
+        assert np.abs(first[layer] - second[layer]).max() > 1e-3 * np.abs(first[layer]).max()
+
+
+def test_stereo_equals_the_mean_of_its_channels(model, all_layers, music):
+    mono = Clip((music.samples[0] + music.samples[1]) / 2, music.sample_rate)
+    assert mono.channels == 1
+    assert equal(model.embed(music, all_layers), model.embed(mono, all_layers))
+
+
+@pytest.mark.parametrize("frames", [1, 2, 100, 639, 640, 2047])
+@pytest.mark.parametrize("value", [0.0, 0.5])
+def test_the_shortest_clips_are_embedded(model, all_layers, frames, value):
+    clip = Clip(np.full(frames, value, dtype=np.float32), model.spec.sample_rate)
+    assert all(np.isfinite(vectors).all() for vectors in model.embed(clip, all_layers).values())
+
+
+def test_a_sample_that_resampling_swallows_is_embedded(model):
+    clip = Clip(np.ones(1, dtype=np.float32), 192_000)
+    assert np.isfinite(model.embed(clip)[model.spec.default_layer]).all()
+
+
+def test_three_seconds_of_silence_are_embedded(model, all_layers):
+    silence = Clip(np.zeros(3 * model.spec.sample_rate, dtype=np.float32), model.spec.sample_rate)
+    assert all(np.isfinite(vectors).all() for vectors in model.embed(silence, all_layers).values())
+
+
+def test_real_music_is_embedded_finite_and_apart(model, data_dir):
+    from wetdry.audio import load
+
+    paths = sorted((data_dir / "emotify" / "audio").rglob("*.ogg"))[::50]
+    vectors = model.embed([load(path, seconds=6.0) for path in paths])[model.spec.default_layer]
+    assert len(paths) >= 2
+    assert np.isfinite(vectors).all()
+    assert len(np.unique(vectors, axis=0)) == len(paths)
+
+
+def test_naming_encoders_imports_no_runtime():
+    code = """
+import sys
+from wetdry.encoders import encoders
+print(encoders.names(), [encoders.get(name).__doc__ for name in encoders.names()])
+heavy = {"onnxruntime", "onnx", "librosa", "scipy.signal", "numba", "torch", "vibenet"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "vibenet" in done.stdout
+    assert "handcrafted" in done.stdout
