@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from wetdry import __version__
 from wetdry.errors import DataError, StoreError, WetdryError
@@ -181,31 +183,28 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     """List the effects with their parameters, units and ranges, and the built-in chains."""
     from wetdry.effects import builtin_chains, effects
 
-    rows = []
-    for name in effects.names():
-        cls = effects.get(name)
-        levels = "0–10" if cls.has_levels() else ""
-        blank = {"parameter": "", "driven by level": "", "default": "", "range": "", "unit": ""}
-        rows.append({"effect": name, "levels": levels, **blank, "about": _first_line(cls)})
-        for p in cls.parameters():
-            rows.append(
-                {
-                    "effect": name,
-                    "levels": levels,
-                    "parameter": p.name,
-                    "driven by level": "yes" if p.name == cls.strength else "",
-                    "default": p.default,
-                    "range": _range(p.low, p.high),
-                    "unit": p.unit,
-                    "about": p.about,
-                }
-            )
-    chains = [{"chain": name, "effects": c.key, "reason": c.reason} for name, c in builtin_chains().items()]
+    catalogue: list[dict[str, Any]] = [
+        {
+            "effect": name,
+            "about": _first_line(effects.get(name)),
+            "levels": effects.get(name).has_levels(),
+            "strength": effects.get(name).strength,
+            "parameters": [dataclasses.asdict(p) for p in effects.get(name).parameters()],
+        }
+        for name in effects.names()
+    ]
+    chains = [{"chain": name, "reason": c.reason, "effects": c.key} for name, c in builtin_chains().items()]
     if as_json:
-        typer.echo(json.dumps({"effects": rows, "chains": chains}, default=str))
+        typer.echo(json.dumps({"effects": catalogue, "chains": chains}, default=str))
         return
-    _print_grouped("Effects", rows, "effect")
-    _print_table("Built-in chains", chains)
+    for entry in catalogue:
+        levels = f"levels 0–10 drive {entry['strength']}" if entry["strength"] else "levels 0–10"
+        _print_entry(entry["effect"], levels if entry["levels"] else "", entry["about"])
+        _print_columns([_parameter_row(p) for p in entry["parameters"]])
+    out.print("[bold]Built-in chains[/bold]")
+    for chain in chains:
+        _print_entry(chain["chain"], "", chain["reason"])
+        out.print(f"  {chain['effects']}", style="dim", highlight=False, markup=False)
 
 
 @app.command(name="encoders")
@@ -213,25 +212,19 @@ def list_encoders(as_json: Annotated[bool, typer.Option("--json", help="Print as
     """List the encoders with rate, layers, dimensions and licence."""
     from wetdry.encoders import encoder, encoders
 
-    rows: list[dict[str, Any]] = []
-    for name in encoders.names():
-        spec = encoder(name).spec
-        for layer in spec.layers:
-            rows.append(
-                {
-                    "encoder": spec.key,
-                    "rate, Hz": spec.sample_rate,
-                    "window": spec.windows.key,
-                    "layer": layer.name + (" (default)" if layer.name == spec.default_layer else ""),
-                    "dim": layer.dim,
-                    "about": layer.about,
-                    "licence": spec.licence,
-                }
-            )
+    specs = [encoder(name).spec for name in encoders.names()]
     if as_json:
-        typer.echo(json.dumps(rows))
+        typer.echo(json.dumps([dataclasses.asdict(spec) for spec in specs]))
         return
-    _print_grouped("Encoders", rows, "encoder")
+    for spec in specs:
+        rate = f"{spec.sample_rate:,} Hz, windows: {spec.windows.key}, licence: {spec.licence}"
+        _print_entry(spec.key, rate, spec.about)
+        _print_columns(
+            [
+                (layer.name, str(layer.dim), "default" if layer.name == spec.default_layer else "", layer.about)
+                for layer in spec.layers
+            ]
+        )
 
 
 @app.command(name="datasets")
@@ -312,13 +305,25 @@ def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
     out.print(table, highlight=False)
 
 
-def _print_grouped(title: str, rows: list[dict[str, Any]], column: str) -> None:
-    """Print rows with a repeated first column shown once."""
-    shown: list[dict[str, Any]] = []
-    for before, row in zip([None, *rows], rows, strict=False):
-        same = before is not None and before[column] == row[column]
-        shown.append({k: "" if same and before and v == before[k] and k != "dim" else v for k, v in row.items()})
-    _print_table(title, [{k: ("yes" if v is True else "" if v is False else v) for k, v in r.items()} for r in shown])
+def _print_entry(name: str, facts: str, about: str) -> None:
+    heading = Text.assemble((name, "bold"), (f"  {facts}" if facts else "", "dim"))
+    out.print(heading)
+    out.print(Padding(Text(about), (0, 0, 0, 2)))
+
+
+def _print_columns(rows: list[tuple[str, ...]]) -> None:
+    if rows:
+        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        out.print(Padding(table, (0, 0, 0, 2)))
+    out.print()
+
+
+def _parameter_row(p: dict[str, Any]) -> tuple[str, ...]:
+    default = "required" if p["default"] == "" else str(p["default"])
+    span = f"{_range(p['low'], p['high'])} {p['unit']}".strip()
+    return p["name"], default, span, p["about"]
 
 
 def _print_failures(failures: Any, folder: Path) -> None:
