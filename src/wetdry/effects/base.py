@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import numbers
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,6 +49,9 @@ class Effect(ABC):
     A clip goes through channel by channel, each with fresh state, so that the dose is the same for
     mono, stereo and surround files, and nothing of one clip is heard in the next. The wet clip is as
     long as the dry one: what rings on after the end is cut, unless the effect is wrapped in `ring`.
+
+    Levels run from 0, the dry clip itself, to 10, strong. A subclass that has levels overrides
+    `levelled` for those above 0; level 0 of every effect is `identity`, so it need be computed only once.
     """
 
     name: ClassVar[str]
@@ -66,13 +70,22 @@ class Effect(ABC):
         ]
 
     @classmethod
-    def at_level(cls, level: float) -> Effect:  # noqa: ARG003
-        """The effect at `level` 0 (neutral) to 10 (strong)."""
-        raise EffectError(f'Effect "{cls.name}" has no levels: give its parameters instead.')
+    def at_level(cls, level: float) -> Effect:
+        """The effect at `level` 0 (neutral: `identity`) to 10 (strong); levels need not be whole."""
+        if not cls.has_levels():
+            raise EffectError(f'Effect "{cls.name}" has no levels; give its parameters instead.')
+        if not 0 <= level <= MAX_LEVEL:
+            raise EffectError(f"{cls.name}: a level must lie in 0 to {MAX_LEVEL}, not {level:g}.")
+        return cls.levelled(float(level)) if level else effects.get("identity")()
+
+    @classmethod
+    def levelled(cls, level: float) -> Self:
+        """The effect at a level above 0; overridden by every effect that has levels."""
+        raise NotImplementedError
 
     @classmethod
     def has_levels(cls) -> bool:
-        return cls.at_level.__func__ is not Effect.at_level.__func__  # type: ignore[attr-defined]
+        return cls.levelled.__func__ is not Effect.levelled.__func__  # type: ignore[attr-defined]
 
     @abstractmethod
     def process(self, channel: Samples, sample_rate: int) -> Samples:
@@ -88,7 +101,9 @@ class Effect(ABC):
     def __post_init__(self) -> None:
         for p in self.parameters():
             value = getattr(self, p.name)
-            if isinstance(p.default, (int, float)) and not isinstance(p.default, bool):
+            if isinstance(p.default, (bool, str)):
+                _check_type(self.name, p, value)
+            elif isinstance(p.default, (int, float)):
                 _check_range(self.name, p, value)
                 object.__setattr__(self, p.name, type(p.default)(value))
         self.validate()
@@ -133,6 +148,18 @@ class Effect(ABC):
         return dataclasses.replace(self, **changes)  # type: ignore[type-var]
 
 
+class WholeClipEffect(Effect):
+    """An effect that has to see all channels of a clip together: it overrides `render`."""
+
+    @abstractmethod
+    def render(self, dry: Clip) -> Samples:
+        """The wet samples, shape (channels, n)."""
+
+    def process(self, channel: Samples, sample_rate: int) -> Samples:
+        wet: Samples = self.render(Clip(channel, sample_rate))[0]
+        return wet
+
+
 def checked(samples: Samples, key: str) -> Samples:
     """Return `samples` if all are finite, else raise."""
     if not np.isfinite(samples).all():
@@ -142,6 +169,8 @@ def checked(samples: Samples, key: str) -> Samples:
 
 def format_value(value: Any) -> str:
     """A parameter value as it stands in a key: shortest exact number, or quoted text."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(value, str):
@@ -149,9 +178,15 @@ def format_value(value: Any) -> str:
     return str(value)
 
 
+def _check_type(effect: str, p: Parameter, value: Any) -> None:
+    if type(value) is not type(p.default):
+        kind = "true or false" if isinstance(p.default, bool) else "text in quotes"
+        raise EffectError(f"{effect}: {p.name} takes {kind}, not {value!r}.")
+
+
 def _check_range(effect: str, p: Parameter, value: Any) -> None:
     unit = f" {p.unit}" if p.unit else ""
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    number = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
     if not number or (isinstance(p.default, int) and value != int(value)):
         kind = "whole number" if isinstance(p.default, int) else "number"
         raise EffectError(f"{effect}: {p.name} takes a {kind}, not {value!r}.")
