@@ -48,6 +48,7 @@ def benjamini_hochberg(p: npt.ArrayLike, families: npt.ArrayLike | None = None) 
     # Families side by side, each from its largest p-value down.
     order = made[np.lexsort((-flat[made], member[made]))]
     for family in np.split(order, np.flatnonzero(np.diff(member[order])) + 1):
-        scaled = flat[family] * family.size / np.arange(family.size, 0, -1)
-        q[family] = np.minimum(np.minimum.accumulate(scaled), 1.0) if family.size else np.nan
+        # A factor of at least 1, lest rounding take q below p.
+        scaled = flat[family] * (family.size / np.arange(family.size, 0, -1))
+        q[family] = np.minimum(np.minimum.accumulate(scaled), 1.0)
     return q.reshape(given.shape)
