@@ -30,3 +30,7 @@ class DataError(WetdryError):
 
 class StoreError(WetdryError):
     """A store that cannot be read or written."""
+
+
+class ReportError(WetdryError):
+    """A report that cannot be written."""

@@ -2,9 +2,28 @@
 
     STORE/vectors/<encoder>@<revision>/<layer>/<checksum>.parquet     one row a window
     STORE/items/<checksum>.parquet                                    one row a data-set item
+    STORE/failures.parquet                                            one row a failure
 
 A shard is written under a temporary name, synced, and renamed to the checksum of its bytes: what
 has a shard's name is whole, and `verify` can prove it. Shards are never changed. A vector's key is
 (clip content hash, effect key and revision, encoder@revision, layer, recipe, segment); where two
 processes computed the same key, readers keep one row.
 """
+
+from wetdry.store.failures import Failure
+from wetdry.store.format import Embedded, ItemRow, VariantKey, recipe, stacked
+from wetdry.store.store import Holding, Store
+from wetdry.store.upkeep import Swept, Verdict
+
+__all__ = [
+    "Embedded",
+    "Failure",
+    "Holding",
+    "ItemRow",
+    "Store",
+    "Swept",
+    "VariantKey",
+    "Verdict",
+    "recipe",
+    "stacked",
+]

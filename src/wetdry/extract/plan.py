@@ -1,0 +1,142 @@
+"""What is to be in a store when a run is over, and what of it is still missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from wetdry.audio import Windows
+from wetdry.datasets.base import Dataset
+from wetdry.effects import Step
+from wetdry.effects.base import format_value
+from wetdry.encoders.base import Encoder, pooler
+from wetdry.errors import DataError
+from wetdry.store import ItemRow, Store, VariantKey, recipe
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """How one encoder looks at every variant: its layers, window grid and pooling."""
+
+    encoder: Encoder
+    layers: tuple[str, ...]
+    windows: Windows
+    pool: str | None
+
+    @property
+    def key(self) -> str:
+        return self.encoder.spec.key
+
+    @cached_property
+    def recipe(self) -> str:
+        return recipe(self.windows, self.pool)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Every step of every item of a data set, seen by every encoder.
+
+    Parameters
+    ----------
+    dataset
+        Items in their order.
+    steps
+        Levels of sweeps. An effect that stands in several is computed once.
+    encoders
+        Encoders to embed with.
+    layers
+        Encoder name → layers; an encoder that is not named here gives its default layer.
+    windows
+        Window grid; each encoder's own if None.
+    pool
+        None keeps one row a window; `mean` or `mean+sd` pools a clip's windows to one row.
+    start, seconds
+        Decode only this excerpt of each item; all of it by default. `start=None` takes it from the middle.
+    """
+
+    dataset: Dataset
+    steps: Sequence[Step]
+    encoders: Sequence[Encoder]
+    layers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    windows: Windows | None = None
+    pool: str | None = None
+    start: float | None = 0.0
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.steps or not self.encoders:
+            raise DataError("An extraction takes at least one effect and one encoder.")
+        if self.pool is not None:
+            pooler(self.pool)
+        _ = self.views
+
+    @property
+    def excerpt(self) -> str:
+        """The decoded part as text: start (or `middle`) and length in seconds, `0/all` for everything."""
+        start = "middle" if self.start is None else format_value(float(self.start))
+        length = "all" if self.seconds is None else format_value(float(self.seconds))
+        return f"{start}/{length}"
+
+    @cached_property
+    def views(self) -> tuple[View, ...]:
+        return tuple(
+            View(
+                encoder,
+                tuple(encoder.check_layers(self.layers.get(encoder.spec.name))),
+                self.windows or encoder.spec.windows,
+                self.pool,
+            )
+            for encoder in self.encoders
+        )
+
+    @cached_property
+    def variants(self) -> dict[str, Step]:
+        """Effect key → the first step that asks for it."""
+        first: dict[str, Step] = {}
+        for step in self.steps:
+            first.setdefault(step.effect.key, step)
+        return first
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """A variant of one clip, and the layers in which it is still missing."""
+
+    step: Step
+    layers: tuple[tuple[View, tuple[str, ...]], ...]
+
+
+class Ledger:
+    """What a store held of a plan when the ledger was opened."""
+
+    def __init__(self, plan: Plan, store: Store) -> None:
+        self._plan = plan
+        self._items: dict[tuple[str, str, str], ItemRow] = {}
+        self._files: dict[tuple[str, str], ItemRow] = {}
+        for fields in store.items().drop_columns(["recorded"]).to_pylist():
+            row = ItemRow(**fields)
+            self._items[row.key] = row
+            self._files[row.file_hash, row.excerpt] = row
+        self._present = {(view.key, layer): store.keys(view.key, layer) for view in plan.views for layer in view.layers}
+
+    def decoded(self, file_hash: str) -> ItemRow | None:
+        """The row of an item that was decoded from the same bytes, if there is one."""
+        return self._files.get((file_hash, self._plan.excerpt))
+
+    def has_item(self, row: ItemRow) -> bool:
+        """Whether the item was last recorded with exactly these fields."""
+        return self._items.get(row.key) == row
+
+    def missing(self, clip: str) -> list[Wanted]:
+        """The variants of a clip that are not in the store in every layer, in the plan's order."""
+        wanted = []
+        for step in self._plan.variants.values():
+            layers = [(view, self._missing_layers(clip, step, view)) for view in self._plan.views]
+            if any(names for _, names in layers):
+                wanted.append(Wanted(step, tuple((view, names) for view, names in layers if names)))
+        return wanted
+
+    def _missing_layers(self, clip: str, step: Step, view: View) -> tuple[str, ...]:
+        key = VariantKey(step.effect.key, step.effect.revision, view.recipe)
+        return tuple(name for name in view.layers if key not in self._present[view.key, name].get(clip, ()))

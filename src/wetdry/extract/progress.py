@@ -1,0 +1,79 @@
+"""How a run tells how far it is."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Progress(Protocol):
+    """What a run calls as it goes; an item's variants are counted in `start`'s total."""
+
+    def start(self, total: int) -> None:
+        """A run of `total` variants begins."""
+
+    def advance(self, n: int, seconds_of_audio: float) -> None:
+        """`n` more variants are settled, for which this much audio was embedded (0 if skipped)."""
+
+    def close(self) -> None:
+        """The run is over, well or not."""
+
+
+class Silent:
+    """Tells nobody."""
+
+    def start(self, total: int) -> None: ...
+    def advance(self, n: int, seconds_of_audio: float) -> None: ...
+    def close(self) -> None: ...
+
+
+class Bar:
+    """A line with variants done, how many times faster than real time, and time left.
+
+    Silent where the console (standard error if None) is not a terminal. Closes itself at the end of
+    a `with` block.
+    """
+
+    def __init__(self, console: Console | None = None, about: str = "embedding") -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Rich
+
+        console = console or Console(stderr=True)
+        self._about = about
+        self._audio = 0.0
+        self._rich = Rich(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            console=console,
+            disable=not console.is_terminal,
+            transient=True,
+        )
+        self._task = self._rich.add_task(about, total=None, rate="")
+
+    def start(self, total: int) -> None:
+        self._rich.reset(self._task, total=total, description=self._about, rate="")
+        self._rich.start()
+
+    def advance(self, n: int, seconds_of_audio: float) -> None:
+        self._audio += seconds_of_audio
+        elapsed = self._rich.tasks[0].elapsed or 0.0
+        rate = f"{self._audio / elapsed:.0f}× real time" if elapsed > 0 and self._audio else ""
+        self._rich.update(self._task, advance=n, rate=rate)
+
+    def close(self) -> None:
+        self._rich.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

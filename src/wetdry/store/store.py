@@ -1,0 +1,290 @@
+"""`Store`: what is in it, appending to it, and reading tables out of it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from wetdry.encoders.base import EncoderSpec
+from wetdry.errors import StoreError
+from wetdry.registry import did_you_mean
+from wetdry.store import format as fmt
+from wetdry.store.failures import Failure, read_failures, update_failures
+from wetdry.store.format import Embedded, ItemRow, VariantKey
+from wetdry.store.shards import list_shards, publish, read_each
+
+if TYPE_CHECKING:
+    from wetdry.effects import Step
+    from wetdry.store.upkeep import Swept, Verdict
+
+VECTORS, ITEMS = "vectors", "items"
+ITEM_COLUMNS = ("dataset", "item", "path", "excerpt", "group", "split", "labels", "seconds")
+_PLAIN = "@+,=() "
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a store holds of one layer of one encoder; `rows` counts duplicates too."""
+
+    encoder: str
+    layer: str
+    rows: int
+    shards: int
+    bytes: int
+
+
+class Store:
+    """An append-only table of embeddings in a folder; made when first written to.
+
+    Processes may append to, read, verify and tidy one store at the same time.
+    """
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        if self.root.exists() and not self.root.is_dir():
+            raise StoreError(f"{self.root}: is a file, but a store is a folder; choose another path.")
+
+    def append(self, spec: EncoderSpec, layer: str, parts: Sequence[Embedded]) -> Path:
+        """Publish vectors of one layer, all of one width, as one shard; returns its path."""
+        about = fmt.describe(spec, spec.layer(layer).name)
+        return publish(self.folder(spec.key, layer), fmt.vector_bytes(fmt.vector_table(parts), about))
+
+    def append_items(self, rows: Sequence[ItemRow]) -> Path:
+        """Publish items as one shard; a row recorded later replaces an earlier one of the same item and excerpt."""
+        return publish(self.root / ITEMS, fmt.item_bytes(rows, recorded=time.time_ns() // 1000))
+
+    def failures(self) -> pa.Table:
+        """What is missing from the store because it failed, one row a failure."""
+        return read_failures(self.root)
+
+    def update_failures(self, failures: Iterable[Failure], settled: Callable[[Failure], bool]) -> None:
+        """Record failures and drop those rows that are `settled`, tried again with whatever outcome."""
+        update_failures(self.root, failures, settled)
+
+    def folder(self, encoder: str, layer: str) -> Path:
+        """Folder of the shards of a layer."""
+        return self.root / VECTORS / quote(encoder, safe=_PLAIN) / quote(layer, safe=_PLAIN)
+
+    def layers(self) -> list[tuple[str, str]]:
+        """(encoder key, layer) of all vectors that are here, sorted."""
+        return [
+            (unquote(encoder.name), unquote(layer.name))
+            for encoder in _folders(self.root / VECTORS)
+            for layer in _folders(encoder)
+            if list_shards(layer)
+        ]
+
+    def keys(self, encoder: str, layer: str) -> dict[str, set[VariantKey]]:
+        """Clip hash → what of it is here, for an encoder key (`name@revision`) and layer."""
+        columns = ["clip", *VariantKey._fields]
+        present: dict[str, set[VariantKey]] = {}
+        shared: dict[VariantKey, VariantKey] = {}
+        for table in read_each(self.folder(encoder, layer), lambda path: fmt.decode(path, columns)):
+            # One row a variant: the first of its segments stands for all, since a shard has all or none.
+            for clip, *rest in zip(*(column.to_pylist() for column in _distinct(table, columns)), strict=True):
+                key = VariantKey(*rest)
+                present.setdefault(clip, set()).add(shared.setdefault(key, key))
+        return present
+
+    def items(self, dataset: str | None = None) -> pa.Table:
+        """Items as last recorded, sorted by data set, item and excerpt."""
+        tables = read_each(self.root / ITEMS, fmt.decode)
+        if not tables:
+            return fmt.ITEM_SCHEMA.empty_table()
+        everything = fmt.joined(tables)
+        if dataset is not None:
+            everything = everything.filter(pc.equal(everything["dataset"], dataset))
+        latest_first = everything.take(pc.sort_indices(everything, [("recorded", "descending")]))
+        return fmt.canonical(latest_first, fmt.ITEM_KEY_COLUMNS)
+
+    def spec(self, encoder: str, layer: str) -> dict[str, Any]:
+        """The specification of the encoder, as its shards record it (see `EncoderSpec`)."""
+        key = self._resolve(encoder, layer)
+        about = read_each(self.folder(key, layer), lambda path: path)
+        metadata = fmt.decode(about[0], ["segment"]).schema.metadata
+        spec: dict[str, Any] = json.loads(metadata[fmt.SPEC_FIELD])
+        return spec
+
+    def vectors(
+        self,
+        encoder: str,
+        layer: str,
+        *,
+        clips: Iterable[str] | None = None,
+        effects: Iterable[str] | None = None,
+        recipe: str | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """Vectors of one layer in canonical order (clip, effect, revision, recipe, segment), each key once.
+
+        Parameters
+        ----------
+        encoder
+            `name@revision`, or the name alone where the store holds one revision of it.
+        clips, effects, recipe
+            Keep only rows of these clip hashes, effect keys, recipe.
+        columns
+            Columns beside the key to read; all if None. Without `vector` a large store reads fast.
+        """
+        key = self._resolve(encoder, layer)
+        wanted = None if columns is None else [*fmt.KEY_COLUMNS, *(c for c in columns if c not in fmt.KEY_COLUMNS)]
+        keep = {"clip": clips, "effect": effects, "recipe": None if recipe is None else [recipe]}
+        sets = {name: pa.array(sorted(set(kept)), pa.string()) for name, kept in keep.items() if kept is not None}
+
+        def read(path: Path) -> pa.Table:
+            return _select(fmt.decode(path, wanted), sets)
+
+        tables = [table for table in read_each(self.folder(key, layer), read) if table.num_rows]
+        if len({table.schema.remove_metadata() for table in tables}) > 1:
+            raise StoreError(
+                f"{self.root}: {key} {layer} holds vectors of different widths; give the recipe: "
+                f"{', '.join(sorted(self._recipes(key, layer)))}"
+            )
+        if not tables:
+            return self._nothing(key, layer, wanted)
+        return fmt.canonical(fmt.joined(tables))
+
+    def table(
+        self,
+        encoder: str,
+        layer: str,
+        *,
+        steps: Iterable[Step] | None = None,
+        dataset: str | None = None,
+        excerpt: str | None = None,
+        recipe: str | None = None,
+    ) -> pa.Table:
+        """Items joined with their vectors: one row per item, effect and segment.
+
+        With `steps`, each item has one block of rows per step, in the order of the steps: `family`
+        and `level` are the step's, an effect that stands in several sweeps is in each of them, and
+        vectors of an older revision of an effect are left out. Without, each vector is there once,
+        in canonical order.
+        """
+        wanted = None if steps is None else list(steps)
+        keys = None if wanted is None else {step.effect.key for step in wanted}
+        items = self.items(dataset)
+        if excerpt is not None:
+            items = items.filter(pc.equal(items["excerpt"], excerpt))
+        vectors = self.vectors(encoder, layer, clips=items["clip"].to_pylist(), effects=keys, recipe=recipe)
+        blocks = _blocks(vectors, ["clip"] if wanted is None else ["clip", "effect", "effect_revision"])
+        item_rows: list[npt.NDArray[np.int64]] = []
+        rows: list[npt.NDArray[np.int64]] = []
+        step_of: list[npt.NDArray[np.int64]] = []
+        for i, clip in enumerate(items["clip"].to_pylist()):
+            for j, step in enumerate(wanted or [None]):
+                span = blocks.get((clip,) if step is None else (clip, step.effect.key, step.effect.revision))
+                if span is not None:
+                    rows.append(np.arange(*span))
+                    item_rows.append(np.full(len(rows[-1]), i))
+                    step_of.append(np.full(len(rows[-1]), j))
+        taken = vectors.take(pa.array(_flat(rows)))
+        if wanted is not None:
+            which = pa.array(_flat(step_of))
+            taken = _with(taken, "family", pa.array([s.family for s in wanted], pa.string()).take(which))
+            taken = _with(taken, "level", pa.array([s.level for s in wanted], pa.float64()).take(which))
+        described = items.select(ITEM_COLUMNS).take(pa.array(_flat(item_rows)))
+        for name in taken.column_names:
+            described = described.append_column(name, taken.column(name))
+        return described
+
+    def ls(self) -> list[Holding]:
+        """Rows, shards and bytes of each encoder and layer."""
+        holdings = []
+        for encoder, layer in self.layers():
+            read = read_each(
+                self.folder(encoder, layer),
+                lambda path: (fmt.decode(path, ["segment"]).num_rows, path.stat().st_size),
+            )
+            rows, sizes = [r for r, _ in read], [s for _, s in read]
+            holdings.append(Holding(encoder, layer, sum(rows), len(read), sum(sizes)))
+        return holdings
+
+    def verify(self) -> Verdict:
+        """Recompute every checksum, and look for strays, gaps and orphans; changes nothing."""
+        from wetdry.store.upkeep import verify
+
+        return verify(self)
+
+    def gc(self, *, damaged: bool = False, older_than: float | None = None) -> Swept:
+        """Remove stale temporaries and merge small shards; with `damaged`, remove damaged shards too.
+
+        A temporary is stale if its writer is dead or, where that cannot be told, if nothing was
+        written to it for `older_than` seconds (half an hour if None).
+        """
+        from wetdry.store.shards import STALE_SECONDS
+        from wetdry.store.upkeep import sweep
+
+        return sweep(self, damaged=damaged, older_than=STALE_SECONDS if older_than is None else older_than)
+
+    def _resolve(self, encoder: str, layer: str) -> str:
+        """The full key of an encoder whose vectors of `layer` are here."""
+        held = self.layers()
+        keys = sorted({key for key, _ in held})
+        matches = [key for key in keys if encoder in (key, key.partition("@")[0])]
+        if not keys:
+            raise StoreError(f"{self.root}: holds no vectors; check the path, or run an extraction into it first.")
+        if not matches:
+            hint = did_you_mean(encoder, keys if "@" in encoder else [key.partition("@")[0] for key in keys])
+            raise StoreError(f'{self.root}: holds no vectors of "{encoder}": {hint}')
+        if len(matches) > 1:
+            raise StoreError(f"{self.root}: holds several revisions of {encoder}; name one: {', '.join(matches)}")
+        layers = [name for key, name in held if key == matches[0]]
+        if layer not in layers:
+            raise StoreError(f'{self.root}: holds no layer "{layer}" of {matches[0]}: {did_you_mean(layer, layers)}')
+        return matches[0]
+
+    def _recipes(self, key: str, layer: str) -> set[str]:
+        tables = read_each(self.folder(key, layer), lambda path: fmt.decode(path, ["recipe"]))
+        return {text for table in tables for text in table["recipe"].unique().to_pylist()}
+
+    def _nothing(self, key: str, layer: str, columns: Sequence[str] | None) -> pa.Table:
+        first = read_each(self.folder(key, layer), lambda path: path)[0]
+        return fmt.decode(first, columns).slice(0, 0).replace_schema_metadata(None)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def _distinct(table: pa.Table, columns: Sequence[str]) -> list[pa.Array]:
+    """The table's columns without repeated rows."""
+    plain = pa.table({name: table.column(name).cast(pa.string()) for name in columns})
+    groups = plain.group_by(list(columns)).aggregate([])
+    return [groups.column(name) for name in columns]
+
+
+def _select(table: pa.Table, sets: dict[str, pa.Array]) -> pa.Table:
+    for name, kept in sets.items():
+        table = table.filter(pc.is_in(table.column(name), kept))
+    return table
+
+
+def _blocks(table: pa.Table, columns: Sequence[str]) -> dict[tuple[str, ...], tuple[int, int]]:
+    """(first, last + 1) of each run of rows with equal values in `columns` of a sorted table."""
+    if table.num_rows == 0:
+        return {}
+    codes = np.stack([fmt.ranks(table.column(name)) for name in columns])
+    firsts = np.flatnonzero(np.r_[True, (codes[:, 1:] != codes[:, :-1]).any(axis=0)])
+    ends = np.r_[firsts[1:], table.num_rows]
+    names = table.select(list(columns)).take(pa.array(firsts))
+    texts = zip(*(names.column(name).to_pylist() for name in columns), strict=True)
+    return {key: (int(a), int(b)) for key, a, b in zip(texts, firsts, ends, strict=True)}
+
+
+def _flat(parts: list[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)
+
+
+def _with(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    return table.set_column(table.column_names.index(name), name, values)
