@@ -297,7 +297,7 @@ def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
         out.print(f"{title}: nothing.", highlight=False)
         return
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 2, 0, 0))
+    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 1, 0, 0))
     for column, value in rows[0].items():
         table.add_column(column, justify="right" if isinstance(value, (int, float)) else "left", overflow="fold")
     for row in rows:

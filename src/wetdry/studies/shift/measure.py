@@ -20,7 +20,7 @@ from wetdry.studies.selection import select_audio, select_steps, with_controls
 from wetdry.studies.shift.config import ShiftConfig
 from wetdry.studies.shift.responses import Floats, Responses
 
-TARGETS = ("valence", "energy")
+TARGETS = ("energy", "valence")
 DRY = Step("identity", None, effect("identity"))
 RETEST = Step("identity", None, Matched(effect("identity")))
 """The unprocessed clip a second time through everything: what moves here, the way itself moves."""

@@ -14,7 +14,7 @@ from wetdry.studies.shift.config import ShiftConfig
 from wetdry.studies.shift.measure import Floor
 from wetdry.studies.shift.responses import ALL_CLIPS
 
-WORDS = {"valence": ("sadder or tenser", "happier"), "energy": ("calmer", "more energetic")}
+WORDS = {"energy": ("calmer", "more energetic"), "valence": ("sadder or tenser", "happier")}
 """What a lower and a higher estimate of each target is called."""
 
 
@@ -52,7 +52,7 @@ def lead(found: Findings) -> str:
     """The result in two sentences."""
     who = f"“{found.clips[0]}”" if len(found.clips) == 1 else f"{len(found.clips)} clips"
     families = found.shifts["family"].nunique()
-    moves = " ".join(extremes(found, target) for target in ("energy", "valence"))
+    moves = " ".join(extremes(found, target) for target in WORDS)
     return f"{families} effects on {who}, heard by {found.encoder}. {moves}"
 
 
@@ -96,7 +96,7 @@ def _answer(found: Findings) -> Section:
         )
         for target in WORDS
     ]
-    notes = [_trust(found)]
+    notes = [Note("trust", "Estimated, not felt", trust.wording(found.encoder))]
     if found.synthetic:
         notes.append(
             Note("info", "Generated music", ["The clips were composed by rules and rendered; they are not recordings."])
@@ -110,28 +110,7 @@ def _answer(found: Findings) -> Section:
                 [str(reason) for reason in found.failures["reason"].head(10)],
             )
         )
-    return Section("What moves it", lead(found), [*notes, *figures])
-
-
-def _trust(found: Findings) -> Note:
-    table = trust.agreement_table(found.encoder)
-    if table.empty:
-        return Note("trust", "How far to trust this", trust.wording(found.encoder))
-    shown = Table(
-        "agreement",
-        f"Correlation of {found.encoder}’s estimates with listeners’ ratings",
-        table,
-        columns={
-            "estimate": "estimate",
-            "rating": "listeners’ rating",
-            "data": "music",
-            "n": "n",
-            "r": "r",
-            "low": "from",
-            "high": "to",
-        },
-    )
-    return Note("trust", "How far to trust this", trust.wording(found.encoder), table=shown)
+    return Section("What moves it", "Each effect at its strongest level, ranked.", [*notes, *figures])
 
 
 def _doses(found: Findings) -> Section:
@@ -165,7 +144,7 @@ def _doses(found: Findings) -> Section:
             Table(
                 "trends",
                 "Does it rise or fall with level?",
-                found.of_scope(found.trends),
+                found.of_scope(found.trends).sort_values(["q", "control"], kind="stable", ignore_index=True),
                 "Spearman’s ρ of estimate and level, averaged over units; one test for each effect. "
                 "q: Benjamini–Hochberg over the effects of one control.",
                 {
@@ -177,7 +156,7 @@ def _doses(found: Findings) -> Section:
                     "p": "p",
                     "q": "q",
                 },
-                rows=None,
+                rows=16,
             )
         )
     return Section("How much, at which level", "Each effect from neutral to strong.", blocks)
@@ -262,6 +241,7 @@ def _method(found: Findings) -> Section:
         else "Intervals are over clips and speak of clips like these; those of single clips are in the tables."
     )
     shown = found.of_scope(found.ranking)
+    agreement = trust.agreement_table(found.encoder)
     return Section(
         "Numbers and method",
         "Every row and more is in the tables folder.",
@@ -289,7 +269,26 @@ def _method(found: Findings) -> Section:
                 },
                 rows=None,
             ),
+            *([_agreement(agreement)] if len(agreement) else []),
         ],
+    )
+
+
+def _agreement(table: pd.DataFrame) -> Table:
+    return Table(
+        "agreement",
+        "How far the estimator agrees with listeners",
+        table,
+        "Pearson’s r of its estimates with ratings of unprocessed music, with 95 % interval.",
+        {
+            "estimate": "estimate",
+            "rating": "listeners’ rating",
+            "data": "music",
+            "n": "n",
+            "r": "r",
+            "low": "from",
+            "high": "to",
+        },
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,10 +19,12 @@ from wetdry.store import Store
 from wetdry.studies.provenance import provenance
 from wetdry.studies.shift import page, tables
 from wetdry.studies.shift.config import ShiftConfig
-from wetdry.studies.shift.measure import Measurement, measure
+from wetdry.studies.shift.measure import TARGETS, Measurement, measure
 from wetdry.studies.shift.players import audible_steps, player_group
 
 MOST_CLIPS_HEARD = 3
+ROWS_AT_EACH_END = 8
+"""Of the terminal's table, which is to fit a screen; the report has all."""
 
 
 def run(
@@ -130,33 +132,34 @@ def windows(measured: Measurement) -> pd.DataFrame:
 
 
 def summary(result: StudyResult) -> tuple[str, list[dict[str, Any]]]:
-    """Title and rows of the short table for a terminal: each effect at its strongest level."""
-    every = result.all_tables()
-    ranked = every["ranking"]
-    raw, matched = (ranked[ranked["control"] == control] for control in ("raw", "matched"))
+    """Title and rows of the short table for a terminal: each effect at its strongest level, calmest first."""
+    ranked = result.all_tables()["ranking"]
     rows = []
-    for family, group in raw.groupby("family", sort=False):
-        row: dict[str, Any] = {"effect": family, "level": _level(group["level"].iloc[0])}
-        for target in ("energy", "valence"):
-            row[f"Δ {target}"] = _with_interval(group[group["target"] == target])
-            same = matched[(matched["family"] == family) & (matched["target"] == target)]
-            if len(same):
-                row[f"Δ {target}, matched"] = _with_interval(same)
-        rows.append((group[group["target"] == "energy"]["shift"].iloc[0], row))
+    for family, group in ranked.groupby("family", sort=False):
+        cells = {(row["target"], row["control"]): row for row in group.to_dict("records")}
+        level = group["level"].iloc[0]
+        row: dict[str, Any] = {"effect": str(family) if np.isnan(level) else f"{family}@{level:g}"}
+        for target in TARGETS:
+            row[f"Δ {target}"] = _with_interval(cells[target, "raw"])
+            if (target, "matched") in cells:
+                row["matched" if target == TARGETS[0] else "matched "] = _signed(cells[target, "matched"]["shift"])
+        rows.append((cells[TARGETS[0], "raw"]["shift"], row))
     rows.sort(key=lambda pair: pair[0])
-    return f"{result.title} (calmest first, 95 % intervals)", [row for _, row in rows]
+    table = [row for _, row in rows]
+    left_out = len(table) - 2 * ROWS_AT_EACH_END
+    if left_out > 1:
+        between = dict.fromkeys(table[0], "") | {"effect": f"… {left_out} more …"}
+        table = [*table[:ROWS_AT_EACH_END], between, *table[-ROWS_AT_EACH_END:]]
+    return f"{result.title}: wet − dry, 95 % intervals, calmest first", table
 
 
-def _level(level: float) -> str:
-    return "" if np.isnan(level) else f"{level:g}"
+def _with_interval(row: Mapping[Hashable, Any]) -> str:
+    bounds = "" if np.isnan(row["low"]) else f" [{_signed(row['low'])}, {_signed(row['high'])}]"
+    return _signed(row["shift"]) + bounds
 
 
-def _with_interval(rows: pd.DataFrame) -> str:
-    row = rows.iloc[0]
-    text = f"{row['shift']:+.3f}"
-    if np.isfinite(row["low"]):
-        text += f" [{row['low']:+.3f}, {row['high']:+.3f}]"
-    return text.replace("-", "−")
+def _signed(value: float) -> str:
+    return "" if np.isnan(value) else f"{value:+.2f}".replace("-", "−")
 
 
 def _players(config: ShiftConfig, measured: Measurement, workers: int) -> list[PlayerGroup]:
