@@ -38,7 +38,7 @@ def song(tmp_path, music) -> str:
     return "song.flac"
 
 
-QUICK = ("--effects", "reverb,peak(gain_db=6)", "--levels", "5,10")
+QUICK = ("--effects", "reverb,peak(gain_db=9)", "--levels", "5,10")
 
 
 def test_version(wetdry):
@@ -57,7 +57,7 @@ def test_shift_writes_a_self_describing_folder(wetdry, song, tmp_path):
     code, printed, errors = wetdry("shift", song, *QUICK)
     assert (code, errors) == (0, "")
     assert "reverb" in printed
-    assert "peak(gain_db=6)" in printed
+    assert "peak(gain_db=9)" in printed
     folder = tmp_path / "wetdry-shift"
     assert (folder / "report.html").stat().st_size > 100_000
     for name in ("shifts", "shares", "displacements", "windows", "ranking", "trends"):
@@ -132,7 +132,7 @@ def test_bad_audio_is_one_sentence_and_exit_code_2(wetdry, tmp_path, name):
         (("--levels", "ten"), "ten"),
         (("--levels", "5-12"), "0 to 10"),
         (("--encoder", "vibent"), 'did you mean "vibenet"?'),
-        (("--encoder", "handcrafted"), "estimates no valence"),
+        (("--encoder", "handcrafted"), "estimates no energy"),
         (("--chains", "none.toml"), "none.toml"),
         (("--chains", "broken.toml"), "broken.toml"),
     ],
