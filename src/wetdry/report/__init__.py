@@ -1,0 +1,24 @@
+"""Reports: what a study found, as one folder with a page, figures and tables.
+
+A study builds a `StudyResult` from the dataclasses of `report.result` and the functions of
+`report.charts`; `write` puts it on disk. Nothing here knows a study.
+"""
+
+from wetdry.report import charts
+from wetdry.report.page import IndexEntry
+from wetdry.report.result import Figure, Note, Player, PlayerGroup, Section, StudyResult, Table
+from wetdry.report.write import write, write_index
+
+__all__ = [
+    "Figure",
+    "IndexEntry",
+    "Note",
+    "Player",
+    "PlayerGroup",
+    "Section",
+    "StudyResult",
+    "Table",
+    "charts",
+    "write",
+    "write_index",
+]

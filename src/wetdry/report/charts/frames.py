@@ -1,0 +1,57 @@
+"""Choosing and labelling the rows of a long table for a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from wetdry.report.theme import CONTROLS, family_domain
+
+ALL_CLIPS = "all"
+TARGETS = ("valence", "energy")
+
+
+def over_clips(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `clip` "all", or those of the only clip there is."""
+    summary = rows[rows["clip"] == ALL_CLIPS]
+    if len(summary):
+        return summary
+    clips = rows["clip"].unique()
+    if len(clips) != 1:
+        raise ValueError(f'a chart over clips takes rows of clip "{ALL_CLIPS}" or of one clip, not of {len(clips)}')
+    return rows
+
+
+def strongest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each family the rows at its strongest level; families without levels stay as they are."""
+    top = rows.groupby("family")["level"].transform("max")
+    return rows[(rows["level"] == top) | top.isna()]
+
+
+def with_controls(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with `compared`, the control in words."""
+    return rows.assign(compared=rows["control"].map(CONTROLS))
+
+
+def families_in(rows: pd.DataFrame) -> list[str]:
+    """The families present, in the order of the palette."""
+    present = set(rows["family"])
+    return [family for family in family_domain(present) if family in present]
+
+
+def targets_in(rows: pd.DataFrame) -> list[str]:
+    """The targets present: valence, energy, then any other."""
+    present = set(rows["target"])
+    return [*(t for t in TARGETS if t in present), *sorted(present - set(TARGETS))]
+
+
+def limits(values: Iterable[float], least: float = 0.05) -> list[float]:
+    """Axis limits that hold `values` and zero with a margin, and reach to at least ±`least`.
+
+    >>> limits([0.2, float("nan")])
+    [-0.05, 0.21]
+    """
+    known = [0.0, *(float(value) for value in values if pd.notna(value))]
+    margin = 0.05 * (max(known) - min(known))
+    return [round(min(min(known) - margin, -least), 6), round(max(max(known) + margin, least), 6)]

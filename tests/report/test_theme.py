@@ -1,0 +1,65 @@
+"""The palette keeps its promise, checked with Machado's model of colour-vision deficiency."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from wetdry.report.theme import DARK, FAMILIES, LIGHT, family_colours, family_domain, vega_config
+
+MACHADO = {
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+WHITE = TO_XYZ.sum(axis=1)
+
+
+def linear(colour):
+    value = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb):
+    ratio = TO_XYZ @ rgb / WHITE
+    x, y, z = np.where(ratio > 216 / 24389, np.cbrt(ratio), (24389 / 27 * ratio + 16) / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def contrast(one, other):
+    high, low = sorted((TO_XYZ[1] @ linear(colour) for colour in (one, other)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("vision", MACHADO)
+def test_families_can_be_told_apart(theme, vision):
+    seen = [lab(np.clip(np.array(MACHADO[vision]) @ linear(colour), 0, 1)) for colour in theme.families]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) >= 15
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_contrast(theme):
+    assert all(contrast(colour, theme.page) >= 3 for colour in (*theme.families, *theme.controls))
+    assert all(
+        contrast(text, ground) >= 4.5
+        for text in (theme.ink, theme.muted, theme.accent, theme.warning)
+        for ground in (theme.page, theme.panel)
+    )
+
+
+def test_a_family_keeps_its_colour_whoever_else_is_there():
+    assert family_domain(["eq", "zzz", "tape"]) == [*FAMILIES, "tape", "zzz"]
+    assert family_colours(["eq"])["eq"] == family_colours(["aaa", "eq"])["eq"]
+    assert len(set(family_colours([]).values())) == len(FAMILIES) == len(LIGHT.families)
+
+
+def test_themes_differ_in_colours_only():
+    def shape(config):
+        return {key: shape(value) if isinstance(value, dict) else type(value) for key, value in config.items()}
+
+    assert shape(vega_config(LIGHT)) == shape(vega_config(DARK))
