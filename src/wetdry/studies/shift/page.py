@@ -67,7 +67,7 @@ def extremes(found: Findings, target: str) -> str:
     parts = [f"{row['family']} makes it {word} (Δ {target} {_interval(row)})" for word, row in ends]
     if not parts:
         return f"No effect moves the estimated {target} by more than its uncertainty."
-    return f"At its strongest, {' and '.join(parts)}."
+    return f"At full strength, {' and '.join(parts)}."
 
 
 def sections(found: Findings, players: Sequence[PlayerGroup]) -> list[Section]:
@@ -195,7 +195,7 @@ def _plane(found: Findings) -> Section:
             Figure(
                 "plane",
                 "Valence and energy, dry to wet",
-                "Means over the clip; both scales run from 0 to 1, the axes are zoomed to the data.",
+                f"Means over {_whose(found)}; both scales run from 0 to 1, the axes are zoomed to the data.",
                 f"{extremes(found, 'energy')} {extremes(found, 'valence')}",
                 charts.plane(found.points),
             )
@@ -290,6 +290,10 @@ def _agreement(table: pd.DataFrame) -> Table:
             "high": "to",
         },
     )
+
+
+def _whose(found: Findings) -> str:
+    return "the clip’s windows" if len(found.clips) == 1 else "the clips"
 
 
 def _units(rows: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from wetdry.audio import Clip, loudness, match_loudness, to_mp3, true_peak
-from wetdry.effects import Step
+from wetdry.effects import Chain, Step
 from wetdry.errors import WetdryError
 from wetdry.report import Player, PlayerGroup
 
@@ -71,7 +71,8 @@ def _label(step: Step) -> str:
 
 
 def _detail(step: Step, change: float) -> str:
-    return step.effect.key + (f" · {_loudness_in_words(change)}" if np.isfinite(change) else "")
+    what = step.effect.reason if isinstance(step.effect, Chain) and step.effect.reason else step.effect.key
+    return what + (f" · {_loudness_in_words(change)}" if np.isfinite(change) else "")
 
 
 def loudest(clip: Clip) -> float:
