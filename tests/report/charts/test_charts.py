@@ -30,8 +30,8 @@ def layer_with(spec, mark):
 
 def test_dose_response_is_a_panel_a_family_and_a_row_a_target(shifts):
     spec = spec_of(charts.dose_response(shifts))
-    valence, energy = spec["vconcat"]
-    assert [part["title"] for part in (valence, energy)] == ["Valence, wet − dry", "Energy, wet − dry"]
+    energy, valence = spec["vconcat"]
+    assert [part["title"] for part in (energy, valence)] == ["Energy, wet − dry", "Valence, wet − dry"]
     for part in (valence, energy):
         assert part["facet"]["sort"] == ["reverb", "distortion", "delay"]
         assert part["columns"] == 3
@@ -57,7 +57,7 @@ def test_effect_bars_show_what_has_no_levels(shifts):
     spec = spec_of(charts.effect_bars(shifts))
     drawn = pd.DataFrame(rows_of(spec, spec))
     assert set(drawn["family"]) == {"tape"}
-    assert spec["facet"]["sort"] == ["valence", "energy"]
+    assert spec["facet"]["sort"] == ["energy", "valence"]
     encoding = layer_with(spec["spec"], "point")["encoding"]
     assert (encoding["x"]["field"], encoding["y"]["field"]) == ("shift", "family")
     assert encoding["color"]["field"] == encoding["shape"]["field"] == encoding["yOffset"]["field"] == "compared"

@@ -15,7 +15,7 @@ from wetdry.report.charts.scales import (
     tooltip,
 )
 
-DIRECTIONS = {"energy": ("calmer", "more energetic"), "valence": ("sadder", "happier")}
+DIRECTIONS = {"energy": ("calmer", "more energetic"), "valence": ("more negative", "more positive")}
 """What less and more of a target sounds like."""
 
 _ROW = 34

@@ -25,6 +25,8 @@ NULL_FAMILY = "identity"
 MAX_LEVEL = 10
 MOST_LINES = 10
 """In one panel; the palette has as many colours."""
+HEADROOM = 1.4
+"""How far beyond the largest displacement the scale may reach."""
 
 _HEIGHT, _LINE, _ROW = 300, 14, 30
 _TITLE = "displacement, in dry spreads"
@@ -37,11 +39,14 @@ def displacement(rows: pd.DataFrame) -> alt.VConcatChart:
     Up to ten families share a panel and are labelled in it; more have a panel each.
     `rows` holds clip, family, level, control and displacement with its interval low to high, in units of the spread
     between the windows of the dry clip: at 1 an effect moves the embedding as far as the music itself does. Rows of the
-    family "identity" are the floor that measuring alone gives. Rows without a displacement are left out.
+    family "identity" are the floor that measuring alone gives. Rows without a displacement are left out;
+    intervals that run off the scale are cut at its edge.
     """
     rows = with_controls(over_clips(rows).dropna(subset=["displacement"]))
     swept, single = rows[rows["level"].notna()], rows[rows["level"].isna()]
-    top = 1.05 * max([1.0, *rows["high"].dropna(), *rows["displacement"]])
+    # The scale follows the estimates: one wide interval must not flatten everything else.
+    top = min(1.05 * max([1.0, *rows["high"].dropna()]), HEADROOM * max([1.0, *rows["displacement"]]))
+    rows = rows.assign(low=rows["low"].clip(lower=0.0), high=rows["high"].clip(upper=top))
     parts: list[alt.FacetChart | alt.LayerChart | alt.Chart] = []
     crowded = swept["family"].nunique() > MOST_LINES
     if set(swept["family"]) - {NULL_FAMILY}:

@@ -9,7 +9,7 @@ import pandas as pd
 from wetdry.report.theme import CONTROLS, family_domain
 
 ALL_CLIPS = "all"
-TARGETS = ("valence", "energy")
+TARGETS = ("energy", "valence")
 
 
 def over_clips(rows: pd.DataFrame) -> pd.DataFrame:
@@ -41,7 +41,7 @@ def families_in(rows: pd.DataFrame) -> list[str]:
 
 
 def targets_in(rows: pd.DataFrame) -> list[str]:
-    """The targets present: valence, energy, then any other."""
+    """The targets present: energy, valence, then any other."""
     present = set(rows["target"])
     return [*(t for t in TARGETS if t in present), *sorted(present - set(TARGETS))]
 

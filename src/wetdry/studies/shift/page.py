@@ -14,7 +14,7 @@ from wetdry.studies.shift.config import ShiftConfig
 from wetdry.studies.shift.measure import Floor
 from wetdry.studies.shift.responses import ALL_CLIPS
 
-WORDS = {"energy": ("calmer", "more energetic"), "valence": ("sadder or tenser", "happier")}
+WORDS = {"energy": ("calmer", "more energetic"), "valence": ("more negative", "more positive")}
 """What a lower and a higher estimate of each target is called."""
 
 
@@ -220,8 +220,9 @@ def _embedding(found: Findings) -> Section:
             Figure(
                 "displacement",
                 "Embedding displacement",
-                f"At 1 an effect moves a window as far as windows of the same clip lie apart. The unprocessed "
-                f"clip, taken the same way a second time, moves by at most {found.floor.distance:.2g}.",
+                "At 1 an effect moves a window as far as windows of the same clip lie apart. The unprocessed clip, "
+                f"taken the same way a second time, moves by at most {found.floor.distance:.2g}. Intervals that run off "
+                "the scale are cut at its edge; the tables have them whole.",
                 words,
                 charts.displacement(raw),
             )
