@@ -81,6 +81,12 @@ def shift(
         float | None, typer.Option(min=0, help="Where the part to analyse starts, s (default: middle of the file).")
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, help="How much of each file to analyse at most, s.")] = 60.0,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1, help="Window length, s (default: 5; for one clip below 50 s a tenth of it).", show_default=False
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap and permutations.")] = 0,
     workers: Workers = None,
     folder: Annotated[Path, typer.Option("--out", help="Folder for the report.")] = Path("wetdry-shift"),
@@ -98,6 +104,7 @@ def shift(
         levels=levels,
         encoder=encoder,
         match_loudness=match_loudness,
+        window=window,
         start=start,
         seconds=seconds,
         seed=seed,

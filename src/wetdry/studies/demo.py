@@ -20,7 +20,7 @@ def configurations() -> dict[str, ShiftConfig]:
     """What the demo measures: one piece under every effect, and 24 under a few."""
     alone = str(dataset("etudes:count=1").items[0].path)
     return {
-        "one-piece": ShiftConfig(audio=(alone,), window=1.0),
+        "one-piece": ShiftConfig(audio=(alone,)),
         "many-pieces": ShiftConfig(
             audio=("etudes:count=24",),
             effects="reverb,delay,distortion,eq,chorus,phaser",

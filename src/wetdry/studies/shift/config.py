@@ -16,7 +16,7 @@ class ShiftConfig(BaseModel):
     levels: str = Field(default="1-10", description="Levels, 0 neutral to 10 strong")
     encoder: str = Field(default="vibenet", description="An encoder with a layer whose outputs name valence and energy")
     match_loudness: bool = Field(default=True, description="Also measure at the dry clip's loudness, and gain alone")
-    window: float = Field(default=5.0, gt=0, description="Window length, s: the unit of inference for one clip")
+    window: float | None = Field(default=None, gt=0, description="Window length, s; None: see `choose_window`")
     start: float | None = Field(
         default=None, ge=0, description="Start of the analysed part, s; None: middle of the file"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wetdry.analysis.displacement import displacement, spread
-from wetdry.audio import Windows
+from wetdry.audio import Windows, load
 from wetdry.datasets import Dataset, Item
 from wetdry.effects import GainLike, Matched, Step, effect
 from wetdry.encoders import Encoder, Layer, Vectors, encoder
@@ -24,6 +24,8 @@ TARGETS = ("energy", "valence")
 DRY = Step("identity", None, effect("identity"))
 RETEST = Step("identity", None, Matched(effect("identity")))
 """The unprocessed clip a second time through everything: what moves here, the way itself moves."""
+LONGEST_WINDOW, SHORTEST_WINDOW = 5.0, 1.0
+"""Seconds. The estimator agrees with listeners about as well on windows of 1, 2.5, 5 and 10 s."""
 CLIPS_AT_ONCE = 8
 """Clips whose embeddings are held in memory together while distances are computed."""
 
@@ -45,6 +47,7 @@ class Measurement:
     dataset: Dataset
     steps: tuple[Step, ...]
     encoder: Encoder
+    windows: Windows
     responses: Responses
     floor: Floor
     items: tuple[Item, ...]
@@ -66,7 +69,7 @@ def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress:
         [DRY, RETEST, *controlled],
         [model],
         layers={model.spec.name: sorted({estimates.name, model.spec.default_layer})},
-        windows=Windows(config.window),
+        windows=Windows(config.window or choose_window(config, data)),
         start=config.start,
         seconds=config.seconds,
     )
@@ -81,7 +84,18 @@ def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress:
     clips = found.loc[[item.id for item in items], "clip"].to_dict()
     reader = _Reader(plan, store, estimates, controlled)
     responses = reader.read(items, clips)
-    return Measurement(data, steps, model, responses, reader.floor, items, failures, clips)
+    return Measurement(data, steps, model, reader.view.windows, responses, reader.floor, items, failures, clips)
+
+
+def choose_window(config: ShiftConfig, data: Dataset) -> float:
+    """5 s; for a single clip shorter than 50 s a tenth of it, but at least 1 s.
+
+    Windows are the units of inference for a single clip, so a short one needs shorter ones.
+    """
+    if len(data) > 1:
+        return LONGEST_WINDOW
+    clip = load(data.items[0].path, start=config.start, seconds=config.seconds)
+    return round(min(LONGEST_WINDOW, max(SHORTEST_WINDOW, clip.seconds / 10)), 1)
 
 
 def estimating_layer(model: Encoder) -> Layer:

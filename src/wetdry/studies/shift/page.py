@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from wetdry.audio import Windows
 from wetdry.report import Figure, Note, PlayerGroup, Section, Table, charts
 from wetdry.studies.shift import trust
 from wetdry.studies.shift.config import ShiftConfig
@@ -24,6 +25,7 @@ class Findings:
 
     config: ShiftConfig
     encoder: str
+    windows: Windows
     shifts: pd.DataFrame
     shares: pd.DataFrame
     displacements: pd.DataFrame
@@ -221,8 +223,8 @@ def _embedding(found: Findings) -> Section:
                 "displacement",
                 "Embedding displacement",
                 "At 1 an effect moves a window as far as windows of the same clip lie apart. The unprocessed clip, "
-                f"taken the same way a second time, moves by at most {found.floor.distance:.2g}. Intervals that run off "
-                "the scale are cut at its edge; the tables have them whole.",
+                f"taken the same way a second time, moves by at most {found.floor.distance:.2g}. Intervals that run "
+                "off the scale are cut at its edge; the tables have them whole.",
                 words,
                 charts.displacement(raw),
             )
@@ -247,8 +249,8 @@ def _method(found: Findings) -> Section:
         "Numbers and method",
         "Every row and more is in the tables folder.",
         [
-            f"Analysed: at most {config.seconds:g} s of each file, in windows of {config.window:g} s. Effects run "
-            f"once, at the file’s own rate; tails beyond the end are cut. {unit} "
+            f"Analysed: at most {config.seconds:g} s of each file, in windows of {found.windows.seconds:g} s. Effects "
+            f"run once, at the file’s own rate; tails beyond the end are cut. {unit} "
             f"Bootstrap-t with {config.resamples} resamples, sign-flip p-values, Benjamini–Hochberg q over the "
             "effects of one control.",
             Table(

@@ -50,6 +50,7 @@ def run(
         config.model_dump(mode="json"),
         seeds={"bootstrap and permutations": config.seed},
         encoder=measured.encoder.spec.key,
+        windows=measured.windows.key,
         data=measured.fingerprint,
         wall_seconds=round(time.monotonic() - began, 2),
     )
@@ -105,6 +106,7 @@ def findings(config: ShiftConfig, measured: Measurement) -> page.Findings:
     return page.Findings(
         config=config,
         encoder=measured.encoder.spec.name,
+        windows=measured.windows,
         shifts=shifts,
         shares=tables.shares(responses),
         displacements=displacements,
