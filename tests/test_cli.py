@@ -182,6 +182,15 @@ def test_embed_fills_a_store_that_verifies(wetdry, song, tmp_path):
     assert "damaged" in printed
 
 
+def test_embedding_nothing_is_an_error_that_says_why(wetdry, tmp_path):
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "a.wav").write_text("not audio")
+    code, printed, errors = wetdry("embed", "--data", "folder:music", "--store", "vectors")
+    assert code == 2
+    assert "1 failed" in printed
+    assert "a.wav: not a readable" in errors
+
+
 def test_unknown_engine_and_missing_store(wetdry):
     assert wetdry("embed", "--data", "etudes", "--store", "s", "--engine", "spark")[0] == 2
     code, _, errors = wetdry("store", "ls", "nowhere")

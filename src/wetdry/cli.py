@@ -143,6 +143,7 @@ def embed(
 ) -> None:
     """Fill a store with the embeddings of a data set under effects. Run it again to resume."""
     from wetdry.extract import Bar
+    from wetdry.store import Store
     from wetdry.studies.embed import embed_dataset
 
     if engine != "local":
@@ -169,7 +170,12 @@ def embed(
         highlight=False,
     )
     if summary.failed:
-        err.print(f"{summary.failed} failures: see {store / 'failures.parquet'}", highlight=False)
+        failures = Store(store).failures()
+        for reason in dict.fromkeys(failures["reason"].to_pylist()[:5]):
+            err.print(f"  {reason}", highlight=False, markup=False, soft_wrap=True)
+        err.print(f"Failures are listed in {store / 'failures.parquet'}", highlight=False)
+    if summary.failed == summary.variants:
+        raise typer.Exit(DataError.exit_code)
 
 
 @app.command()

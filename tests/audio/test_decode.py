@@ -138,6 +138,15 @@ def test_unreadable_permissions(tmp_path, rng):
     assert "permissions" in complaint(path)
 
 
+def test_a_file_too_long_to_hold_is_refused_unless_a_length_is_asked_for(tmp_path, rng, monkeypatch):
+    path = write(tmp_path / "a.wav", noise(rng, 2, 44_100))
+    monkeypatch.setattr("wetdry.audio.decode.MOST_SAMPLES", 80_000)
+    assert "give the seconds" in complaint(path)
+    assert load(path, seconds=1.0).frames == 44_100
+    monkeypatch.setattr("wetdry.audio.decode.MOST_SAMPLES", 88_200)
+    assert load(path).frames == 44_100
+
+
 def test_one_sample_clip(tmp_path):
     clip = load(write(tmp_path / "a.wav", np.array([[0.5]], np.float32), subtype="FLOAT"))
     assert clip.frames == 1

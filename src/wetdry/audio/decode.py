@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 MAX_CHANNELS = 8
 MIN_RATE, MAX_RATE = 8_000, 192_000
 READ_FRAMES = 1 << 20
+MOST_SAMPLES = 120_000_000
+"""Over all channels, unless a length is asked for: 20 minutes of stereo at 48 kHz, half a gigabyte."""
 
 
 def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None = None) -> Clip:
@@ -27,7 +29,8 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
         File of 1 to 8 channels at 8 to 192 kHz.
     start, seconds
         Decode only the part from `start` on, at most `seconds` long; `start=None` takes it from the
-        middle of the file. Only that part is held in memory.
+        middle of the file. Only that part is held in memory. Without `seconds` a file must be shorter
+        than about 20 minutes, so that no file can fill the memory unasked.
 
     Raises
     ------
@@ -46,8 +49,11 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
             _check_format(path, file)
             if start is None:
                 start = max(0.0, (file.frames / file.samplerate - seconds) / 2) if seconds else 0.0
-            samples = _read(file, start, seconds)
             rate = file.samplerate
+            samples = _read(file, start, seconds)
+            if seconds is None and samples.size > MOST_SAMPLES:
+                longest = MOST_SAMPLES / rate / file.channels
+                raise AudioError(f"{path}: is longer than {longest / 60:.0f} min; give the seconds of it to be used.")
     except soundfile.LibsndfileError as error:
         raise AudioError(
             f"{path}: not a readable wav, flac, ogg, mp3 or aiff file ({_reason(error)}); convert it or replace it."
@@ -93,13 +99,17 @@ def _read(file: soundfile.SoundFile, start: float, seconds: float | None) -> Sam
         file.seek(first)
     wanted = None if seconds is None else max(1, round(seconds * file.samplerate))
     parts: list[Samples] = []
+    held = 0
     while wanted is None or wanted > 0:
         part = file.read(READ_FRAMES if wanted is None else min(READ_FRAMES, wanted), dtype="float32", always_2d=True)
         if not len(part):
             break
         parts.append(part)
+        held += part.size
         if wanted is not None:
             wanted -= len(part)
+        elif held > MOST_SAMPLES:
+            break
     if not parts:
         return np.empty((file.channels, 0), dtype=np.float32)
     return np.ascontiguousarray(np.concatenate(parts).T)
