@@ -30,12 +30,10 @@ from wetdry.effects.ring import Ring
 from wetdry.effects.controls import Control, GainLike, Matched
 from wetdry.effects.wrapper import Wrapper
 from wetdry.effects.chain import Chain
-from wetdry.effects.chain_files import builtin_chains, load_chains
+from wetdry.effects.chain_files import builtin_chains, effect, load_chains
 from wetdry.effects.grids import PUBLISHED_GRIDS
 from wetdry.effects.key import parse
 from wetdry.effects.sweep import ALL_LEVELS, Step, Sweep, parse_levels, sweep
-
-effect = parse
 
 __all__ = [
     "ALL_LEVELS",

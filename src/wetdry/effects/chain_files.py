@@ -17,7 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
-from wetdry.effects.base import effects
+from wetdry.effects.base import Effect, effects
 from wetdry.effects.chain import Chain
 from wetdry.effects.key import parse
 from wetdry.errors import EffectError
@@ -25,6 +25,17 @@ from wetdry.registry import did_you_mean
 
 NAME = re.compile(r"[A-Za-z_][\w-]*")
 FIELDS = ("reason", "effects")
+
+
+def effect(text: str) -> Effect:
+    """The effect that `text` describes: a key, a name, or a chain that comes with wetdry, by name.
+
+    >>> effect("reverb(room_size=0.9) | gain(gain_db=-3)").key
+    'reverb(room_size=0.9) | gain(gain_db=-3)'
+    >>> effect("telephone").key.endswith("gsm")
+    True
+    """
+    return parse(text, builtin_chains())
 
 
 def load_chains(path: str | Path) -> dict[str, Chain]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from wetdry.effects.base import Effect, create, effects
 from wetdry.effects.chain import Chain
@@ -36,10 +37,11 @@ TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 DEEPEST_NESTING = 16
+NO_CHAINS: Mapping[str, Chain] = MappingProxyType({})
 LONGEST_SHOWN = 200
 
 
-def parse(text: str, named: Mapping[str, Chain] | None = None) -> Effect:
+def parse(text: str, named: Mapping[str, Chain] = NO_CHAINS) -> Effect:
     """The effect that `text` describes; the inverse of `Effect.key`.
 
     Parameters
@@ -47,7 +49,7 @@ def parse(text: str, named: Mapping[str, Chain] | None = None) -> Effect:
     text
         See the grammar of this module.
     named
-        Chains that may be called by name; those that come with wetdry if None.
+        Chains that may be called by name.
 
     Raises
     ------
@@ -88,7 +90,7 @@ class _Token:
 class _Parser:
     """Recursive descent; `token` is the next token that is not yet part of anything."""
 
-    def __init__(self, text: str, named: Mapping[str, Chain] | None) -> None:
+    def __init__(self, text: str, named: Mapping[str, Chain]) -> None:
         self.text = text
         self.named = named
         self.end = 0
@@ -113,7 +115,7 @@ class _Parser:
     def link(self) -> Effect:
         token = self.take("name", "the name of an effect")
         try:
-            chains = self._chains(token.text)
+            chains = self.named
             if token.text in chains:
                 return chains[token.text]
             if token.text not in effects.names():
@@ -201,14 +203,6 @@ class _Parser:
         self.end = match.end()
         kind = match.lastgroup or "end"
         return _Token(kind, match[kind], match.start(kind))
-
-    def _chains(self, name: str) -> Mapping[str, Chain]:
-        if self.named is None and name not in effects.names():
-            # Those chains are themselves written in this grammar, with effects alone.
-            from wetdry.effects.chain_files import builtin_chains
-
-            self.named = builtin_chains()
-        return self.named or {}
 
 
 class _ParseError(EffectError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from wetdry.effects.base import MAX_LEVEL, Effect, effects
 from wetdry.effects.chain import Chain
-from wetdry.effects.key import parse
+from wetdry.effects.chain_files import effect
 from wetdry.errors import EffectError
 
 ALL_LEVELS = tuple(float(level) for level in range(1, MAX_LEVEL + 1))
@@ -51,7 +51,7 @@ class Sweep:
             for level in self.levels:
                 yield Step(self.name, float(level), effects.get(self.name).at_level(level))
         else:
-            one = parse(self.name)
+            one = effect(self.name)
             label = one.label if isinstance(one, Chain) else ""
             yield Step(label or one.key, None, one)
 
