@@ -80,3 +80,14 @@ def test_matching_stops_at_full_scale(music):
     exact = match_loudness(wet, music, peak_safe=False)
     assert loudness(exact) == pytest.approx(loudness(music), abs=1e-3)
     assert true_peak(exact) > 1.5
+
+
+def test_matching_is_exact_where_gain_moves_blocks_over_the_gate(rng):
+    """Half of the music lies 20 dB below the other: 45 dB of attenuation puts it, and then all, below -70 LUFS."""
+    envelope = np.repeat([0.1, 0.01], 5 * 16_000)
+    dry = Clip((envelope * rng.standard_normal(envelope.size)).astype(np.float32), 16_000)
+    for attenuation in (-20.0, -45.0, -60.0, -90.0):
+        assert matching_gain(dry.scaled(attenuation), dry, peak_safe=False) == pytest.approx(-attenuation, abs=1e-3)
+    soft = Clip((envelope**2 * 0.2 * rng.standard_normal(envelope.size)).astype(np.float32), 16_000)
+    matched = match_loudness(soft, dry, peak_safe=False)
+    assert loudness(matched) == pytest.approx(loudness(dry), abs=1e-4)

@@ -59,3 +59,8 @@ def test_keys():
 def test_bad_grids_are_refused(bad):
     with pytest.raises(AudioError):
         Windows(*bad)
+
+
+def test_keys_of_different_lengths_differ():
+    assert Windows(600.0001).key != Windows(600.0002).key
+    assert [Windows(10.0).key, Windows(0.1).key, Windows(10.0, 2.5).key] == ["10s", "0.1s", "10s/2.5s"]

@@ -94,7 +94,7 @@ def test_controls_and_ring_nest():
     assert isinstance(nested, Control)
     assert nested.inner == Ring(Chain((Reverb.at_level(3), effect("gsm"))))
     assert effect(nested.key) == nested
-    assert nested.revision == "1(1(1 | 1))"
+    assert nested.revision == "2(1(1 | 1))"
 
 
 def test_gain_like_of_a_ringing_effect_is_as_long_as_the_dry_clip(music):

@@ -21,6 +21,8 @@ RELATIVE_GATE_LU = -10.0
 # Left, right, centre, left and right surround.
 CHANNEL_WEIGHTS = (1.0, 1.0, 1.0, 1.41, 1.41)
 OVERSAMPLING = 4
+MATCHED_LU = 1e-6
+"""Pairs this close in loudness are equal."""
 
 Float64 = npt.NDArray[np.float64]
 
@@ -60,17 +62,21 @@ def _lufs(power: Float64) -> Float64:
 
 
 def loudness(clip: Clip) -> float:
-    """Integrated loudness in LUFS; -inf for silence. Measured once for each clip, which is frozen."""
-    known: dict[str, float] = clip.__dict__
-    if "_lufs" not in known:
-        known["_lufs"] = _measure(clip)
-    return known["_lufs"]
+    """Integrated loudness in LUFS; -inf for silence, which is all below -70 LUFS."""
+    return _loudness_after(clip, 0.0)
 
 
-def _measure(clip: Clip) -> float:
-    blocks = np.maximum(_block_powers(clip), 0.0)
-    if clip.frames == 0:
-        return float("-inf")
+def _known_powers(clip: Clip) -> Float64:
+    """`_block_powers`, filtered once for each clip, which is frozen."""
+    known: dict[str, Float64] = clip.__dict__
+    if "_powers" not in known:
+        known["_powers"] = np.maximum(_block_powers(clip), 0.0)
+    return known["_powers"]
+
+
+def _loudness_after(clip: Clip, gain_db: float) -> float:
+    """Loudness of `clip` with a gain. Not loudness plus gain: the gate of -70 LUFS stays where it is."""
+    blocks = _known_powers(clip) * 10.0 ** (gain_db / 10.0)
     if clip.seconds < BLOCK_SECONDS:
         return float(_lufs(blocks)[0])
     audible = blocks[_lufs(blocks) >= ABSOLUTE_GATE_LUFS]
@@ -127,12 +133,11 @@ def matching_gain(wet: Clip, dry: Clip, *, peak_safe: bool = True) -> float:
 
     With `peak_safe` the result stays below 0 dBTP, or below the dry clip's own true peak where that is
     higher: a larger gain is reduced, and the pair then stays that much apart in loudness. That is for
-    audio that will be written; between float samples nothing clips. Silence is left alone (0 dB).
+    audio that will be written; between float samples nothing clips. A silent dry clip, or a wet one of
+    nothing but zeros, is left alone (0 dB); one that is merely too soft for the gate is not.
     """
-    gain_db = loudness(dry) - loudness(wet)
-    if not np.isfinite(gain_db):
-        return 0.0
-    if not peak_safe:
+    gain_db = _exact_gain(wet, dry)
+    if gain_db == 0.0 or not peak_safe:
         return gain_db
     linear = 10.0 ** (gain_db / 20.0)
     peak = true_peak(wet, above=1.0 / linear) * linear
@@ -140,6 +145,25 @@ def matching_gain(wet: Clip, dry: Clip, *, peak_safe: bool = True) -> float:
         return gain_db
     ceiling = max(1.0, true_peak(dry, above=1.0))
     return float(gain_db + min(0.0, 20.0 * np.log10(ceiling / peak)))
+
+
+def _exact_gain(wet: Clip, dry: Clip) -> float:
+    """Gain in dB after which `wet` measures what `dry` does.
+
+    The gain lifts blocks over the gate or takes them below it, so it is found in steps. Each goes the same way as
+    the one before, past one more block at least, so there are few.
+    """
+    target, gain_db = loudness(dry), 0.0
+    if not np.isfinite(loudness(wet)):
+        gain_db = -float(_lufs(_known_powers(wet).max(keepdims=True))[0])
+    if not np.isfinite(target) or not np.isfinite(gain_db):
+        return 0.0
+    for _ in range(_known_powers(wet).size + 1):
+        missing = target - _loudness_after(wet, gain_db)
+        if not np.isfinite(missing) or abs(missing) < MATCHED_LU:
+            break
+        gain_db += missing
+    return gain_db
 
 
 def match_loudness(wet: Clip, dry: Clip, *, peak_safe: bool = True) -> Clip:

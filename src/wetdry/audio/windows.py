@@ -36,8 +36,8 @@ class Windows:
         if self.seconds is None:
             return "whole"
         if self.hop is None or self.hop == self.seconds:
-            return f"{self.seconds:g}s"
-        return f"{self.seconds:g}s/{self.hop:g}s"
+            return f"{self.seconds:.15g}s"
+        return f"{self.seconds:.15g}s/{self.hop:.15g}s"
 
     def length(self, frames: int, sample_rate: int) -> int:
         """Samples in each window of a clip of `frames` samples."""

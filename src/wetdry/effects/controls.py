@@ -7,12 +7,11 @@ variant and not in its `gain_like` variant is not a matter of loudness.
 
 from __future__ import annotations
 
-import math
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
-from wetdry.audio import Clip, Samples, loudness, matching_gain
+from wetdry.audio import Clip, Samples, matching_gain
 from wetdry.effects.base import effects
 from wetdry.effects.wrapper import Wrapper
 
@@ -43,6 +42,7 @@ class Matched(Control):
     """
 
     name: ClassVar[str] = "matched"
+    version: ClassVar[int] = 2
 
     def derive(self, dry: Clip, wet: Clip) -> tuple[Clip, float]:
         gain_db = matching_gain(wet, dry, peak_safe=False)
@@ -54,14 +54,15 @@ class Matched(Control):
 class GainLike(Control):
     """The dry clip with the change of loudness that `inner` causes, and nothing else of it.
 
-    No gain if either clip is silent. The clip is as long as the dry one even if `inner` rings on.
+    The gain is the inverse of that of `matched`, so also a wet clip too soft for the gate of BS.1770 has its
+    control. No gain if either clip is silent. The clip is as long as the dry one even if `inner` rings on.
     """
 
     name: ClassVar[str] = "gain_like"
+    version: ClassVar[int] = 2
 
     def derive(self, dry: Clip, wet: Clip) -> tuple[Clip, float]:
-        change_db = loudness(wet) - loudness(dry)
-        gain_db = change_db if math.isfinite(change_db) else 0.0
+        gain_db = 0.0 - matching_gain(wet, dry, peak_safe=False)
         return dry.scaled(gain_db), gain_db
 
     def tail_seconds(self) -> float:

@@ -133,9 +133,11 @@ def _log_mel(signal: Samples) -> Samples:
     # product needs no copy. It is ten times as fast as the dense one, and draws no BLAS threads.
     columns = np.multiply(frames.T, hann, order="C")
     spectrum = rfft(columns, n=N_FFT, axis=0, workers=1)
-    power = np.square(spectrum.real)
-    power += np.square(spectrum.imag)
-    decibels: Samples = np.float32(10.0) * np.log10(np.maximum(FLOOR, bank @ power))
+    # Samples far beyond full scale overflow; what comes of it is not finite, and refused as such.
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = np.square(spectrum.real)
+        power += np.square(spectrum.imag)
+        decibels: Samples = np.float32(10.0) * np.log10(np.maximum(FLOOR, bank @ power))
     np.maximum(decibels, decibels.max() - DYNAMIC_RANGE_DB, out=decibels)
     return decibels
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.stats
 
 from wetdry.studies.shift import tables
 from wetdry.studies.shift.responses import Responses
@@ -146,3 +147,28 @@ def test_same_seed_same_tables(rng):
     responses = made(rng, 3)
     first, second = (tables.shifts(responses, seed=3, resamples=500) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
+
+
+def test_level_0_is_no_test_and_costs_the_others_nothing(rng):
+    table = tables.shifts(made(rng, clips=1), seed=0, resamples=200)
+    neutral = table["level"] == 0.0
+    assert table.loc[neutral, "q"].isna().all()
+    raw = table[~neutral & (table["control"] == "raw")]
+    np.testing.assert_allclose(raw["q"], scipy.stats.false_discovery_control(raw["p"]))
+
+
+def test_change_of_loudness_counts_each_clip_once(rng):
+    responses = made(rng, clips=2)
+    kept = np.r_[0:WINDOWS, WINDOWS : WINDOWS + 3]
+    gain = np.where(responses.units["clip"] == "clip0", 2.0, 6.0)[:, np.newaxis] * np.ones(len(responses.variants))
+    uneven = Responses(
+        responses.targets,
+        responses.variants,
+        responses.units.iloc[kept].reset_index(drop=True),
+        responses.dry[kept],
+        responses.wet[kept],
+        responses.distance[kept],
+        gain[kept],
+    )
+    table = tables.shares(uneven).groupby("clip")["loudness_change"].unique()
+    assert {clip: list(found) for clip, found in table.items()} == {"all": [4.0], "clip0": [2.0], "clip1": [6.0]}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from wetdry.analysis.displacement import displacement, spread
@@ -26,6 +27,8 @@ RETEST = Step("identity", None, Matched(effect("identity")))
 """The unprocessed clip a second time through everything: what moves here, the way itself moves."""
 LONGEST_WINDOW, SHORTEST_WINDOW = 5.0, 1.0
 """Seconds. The estimator agrees with listeners about as well on windows of 1, 2.5, 5 and 10 s."""
+CONTROLS = ("raw", "matched", "gain")
+"""Of each step in turn, as `with_controls` makes them; what a user gives is raw even if it is a control itself."""
 CLIPS_AT_ONCE = 8
 """Clips whose embeddings are held in memory together while distances are computed."""
 
@@ -74,17 +77,32 @@ def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress:
         seconds=config.seconds,
     )
     run(plan, store, workers=workers, progress=progress)
-    failures = store.failures().to_pandas()
-    failures = failures[failures["dataset"] == data.name].reset_index(drop=True)
+    failures = _failures(plan, store)
     found = store.items(data.name).to_pandas()
     found = found[found["excerpt"] == plan.excerpt].set_index("item")
-    items = tuple(item for item in data if item.id in found.index)
+    # The store may still hold what a file was before it could no longer be decoded.
+    unusable = failures[(failures["stage"] == "decode") | (failures["effect"] == DRY.effect.key)]
+    items = tuple(item for item in data if item.id in found.index and item.id not in set(unusable["item"]))
     if not items:
-        raise AudioError(str(failures["reason"].iloc[0]))
+        path, why = unusable[["path", "reason"]].iloc[0]
+        raise AudioError(why if path in why else f"{path}: {why}")
     clips = found.loc[[item.id for item in items], "clip"].to_dict()
-    reader = _Reader(plan, store, estimates, controlled)
+    controls = CONTROLS if config.match_loudness else CONTROLS[:1]
+    reader = _Reader(plan, store, estimates, controlled, controls * len(steps))
     responses = reader.read(items, clips)
     return Measurement(data, steps, model, reader.view.windows, responses, reader.floor, items, failures, clips)
+
+
+def _failures(plan: Plan, store: Store) -> pd.DataFrame:
+    """What failed of this plan; a store that grew in several runs also knows of other effects and encoders."""
+    known: pd.DataFrame = store.failures().to_pandas()
+    ours = (
+        (known["dataset"] == plan.dataset.name)
+        & known["item"].isin([item.id for item in plan.dataset])
+        & known["effect"].isin(["", *plan.variants])
+        & known["encoder"].isin(["", *(view.key for view in plan.views)])
+    )
+    return known.loc[ours].reset_index(drop=True)
 
 
 def choose_window(config: ShiftConfig, data: Dataset) -> float:
@@ -112,7 +130,9 @@ def estimating_layer(model: Encoder) -> Layer:
 class _Reader:
     """Reads vectors clip by clip, so that only a few clips' embeddings are in memory at once."""
 
-    def __init__(self, plan: Plan, store: Store, estimates: Layer, steps: Sequence[Step]) -> None:
+    def __init__(
+        self, plan: Plan, store: Store, estimates: Layer, steps: Sequence[Step], controls: Sequence[str]
+    ) -> None:
         self.plan, self.store, self.estimates, self.steps = plan, store, estimates, steps
         self.view = plan.views[0]
         self.floor = Floor()
@@ -120,7 +140,7 @@ class _Reader:
             {
                 "family": [step.family for step in steps],
                 "level": [np.nan if step.level is None else step.level for step in steps],
-                "control": [control_name(step) for step in steps],
+                "control": list(controls),
                 "effect": [step.effect.key for step in steps],
             }
         )
@@ -133,6 +153,7 @@ class _Reader:
             estimates = self._vectors(self.estimates.name, hashes)
             embeddings = self._vectors(self.view.encoder.spec.default_layer, hashes)
             parts += [self._clip(item, clips[item.id], estimates, embeddings) for item in some]
+        self.floor = Floor(max(part.floor.shift for part in parts), max(part.floor.distance for part in parts))
         return Responses(
             TARGETS,
             self.variants,
@@ -155,9 +176,11 @@ class _Reader:
     def _clip(self, item: Item, clip: str, estimates: _ByVariant, embeddings: _ByVariant) -> _ClipResponses:
         columns = [self.estimates.labels.index(target) for target in TARGETS]
         identity = (clip, DRY.effect.key, DRY.effect.revision)
+        retest = (clip, RETEST.effect.key, RETEST.effect.revision)
         dry, origin = estimates[identity], embeddings[identity].vectors
         unit = spread(origin)
         count = len(dry.vectors)
+        before = dry.vectors[:, columns].astype(np.float64)
         wet = np.full((count, len(self.steps), len(TARGETS)), np.nan)
         distance = np.full((count, len(self.steps)), np.nan)
         gain = np.full((count, len(self.steps)), np.nan)
@@ -165,13 +188,25 @@ class _Reader:
             key = (clip, step.effect.key, step.effect.revision)
             if key not in estimates or key not in embeddings:
                 continue
-            # An effect that rings on has more windows than the dry clip; they have no partner.
-            wet[:, j] = estimates[key].vectors[:count, columns]
-            gain[:, j] = estimates[key].gain_db[:count]
-            moved = embeddings[key].vectors[:count, np.newaxis]
-            distance[:, j] = displacement(moved, origin[:, np.newaxis], dry_spread=unit).relative
+            # An effect that rings on has windows that no dry window starts with; they have no partner.
+            _, at, partner = np.intersect1d(dry.starts, estimates[key].starts, return_indices=True)
+            wet[at, j] = estimates[key].vectors[partner][:, columns]
+            gain[at, j] = estimates[key].gain_db[partner]
+            distance[at, j] = _moved(embeddings[key].vectors[partner], origin[at], unit)
+        floor = Floor()
+        if retest in estimates and retest in embeddings:
+            floor = Floor(
+                float(np.abs(estimates[retest].vectors[:, columns] - before).max()),
+                float(np.fmax(_moved(embeddings[retest].vectors, origin, unit), 0.0).max()),
+            )
         units = pd.DataFrame({"clip": item.id, "group": item.group, "segment": np.arange(count), "start": dry.starts})
-        return _ClipResponses(units, dry.vectors[:, columns].astype(np.float64), wet, distance, gain)
+        return _ClipResponses(units, before, wet, distance, gain, floor)
+
+
+def _moved(wet: Vectors, dry: Vectors, unit: npt.ArrayLike) -> Floats:
+    """How far each window's embedding moved, in dry spreads."""
+    relative: Floats = displacement(wet[:, np.newaxis], dry[:, np.newaxis], dry_spread=unit).relative
+    return relative
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,10 +230,4 @@ class _ClipResponses:
     wet: Floats
     distance: Floats
     gain_db: Floats
-
-
-def control_name(step: Step) -> str:
-    """`matched` and `gain` for the loudness controls, `raw` for everything else."""
-    if isinstance(step.effect, Matched):
-        return "matched"
-    return "gain" if isinstance(step.effect, GainLike) else "raw"
+    floor: Floor

@@ -15,6 +15,7 @@ import pandas as pd
 
 from wetdry.analysis.statistics import (
     benjamini_hochberg,
+    cluster_means,
     effect_size,
     mean_interval,
     ratio_interval,
@@ -27,7 +28,7 @@ from wetdry.studies.shift.responses import ALL_CLIPS, Floats, Responses, Scope
 def shifts(responses: Responses, *, seed: int, resamples: int) -> pd.DataFrame:
     """Mean shift of each target under each variant: one row per scope, variant and target.
 
-    Q-values are adjusted within each scope and control.
+    Q-values are adjusted within each scope and control. Level 0 is a sham and no test: it has none.
     """
 
     def rows(scope: Scope) -> pd.DataFrame:
@@ -49,7 +50,7 @@ def shifts(responses: Responses, *, seed: int, resamples: int) -> pd.DataFrame:
 
     table = _each_scope(responses, rows)
     family = table["clip"].astype(str) + "/" + table["control"]
-    table["q"] = benjamini_hochberg(table["p"], family)
+    table["q"] = benjamini_hochberg(table["p"].where(table["level"] != 0.0), family)
     order = ["dry", "wet", "shift", "low", "high", "p", "q", "effect_size", "units", "unit"]
     return table[["clip", "family", "level", "control", "effect", "target", *order]]
 
@@ -64,7 +65,7 @@ def shares(responses: Responses) -> pd.DataFrame:
     def rows(scope: Scope) -> pd.DataFrame:
         values = responses.shift[scope.rows]
         share = ratio_interval(values[:, gain], values[:, raw], scope.clusters)
-        loudness = _mean_known(responses.gain_db[scope.rows][:, gain])
+        loudness = _mean_known(cluster_means(responses.gain_db[scope.rows][:, gain], scope.clusters)[0])
         determined = np.isfinite(share.low)
         columns = {
             "share": share.estimate,
