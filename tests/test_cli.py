@@ -206,3 +206,60 @@ def test_lists(wetdry, what):
     shown = {"effects": ["reverb", "room_size", "telephone"], "encoders": ["vibenet", "1280"], "datasets": ["etudes"]}
     assert all(word in printed for word in shown[what])
     assert rows
+
+
+def test_names_that_look_like_markup_are_printed_as_they_are(wetdry, song, tmp_path):
+    (tmp_path / song).rename(tmp_path / "[bold]x.flac")
+    code, printed, errors = wetdry("shift", "[bold]x.flac", "a:x:", *QUICK, "--out", "[red]", "--no-match-loudness")
+    assert code == 0
+    assert "a:x:: no such file" in errors
+    assert "[bold]x.flac" in printed
+    assert "Report: [red]/report.html" in printed
+
+
+@pytest.mark.parametrize("command", [(), ("shift",), ("embed",), ("demo",), ("store", "ls"), ("store", "gc")])
+def test_help_says_nothing_of_python(wetdry, command):
+    code, printed, _ = wetdry(*command, "--help")
+    assert code == 0
+    assert "None" not in printed
+
+
+@pytest.mark.parametrize("option", ["--seconds", "--start", "--window"])
+@pytest.mark.parametrize("value", ["nan", "inf"])
+@pytest.mark.parametrize("command", [("shift", "song.flac"), ("embed", "--data", "folder:.", "--store", "vectors")])
+def test_lengths_must_be_finite(wetdry, song, tmp_path, command, option, value):
+    code, _, errors = wetdry(*command, option, value)
+    assert code == 2
+    assert f"'{option}'" in errors
+    assert [path.name for path in tmp_path.iterdir()] == [song]
+
+
+@pytest.mark.parametrize("command", ["shift", "demo"])
+def test_a_file_is_no_folder_for_a_report(wetdry, song, command):
+    code, _, errors = wetdry(command, *([song] if command == "shift" else []), "--out", song)
+    assert code == 2
+    assert "is a file" in errors
+
+
+@pytest.mark.parametrize("command", ["ls", "verify", "gc"])
+def test_a_folder_that_is_no_store_is_said_to_be_none(wetdry, tmp_path, command):
+    (tmp_path / "music").mkdir()
+    code, _, errors = wetdry("store", command, "music")
+    assert code == 2
+    assert "music: is not a store" in errors
+
+
+def test_a_mistyped_kind_of_data_set_is_recognised(wetdry):
+    code, _, errors = wetdry("shift", "floder:music")
+    assert code == 2
+    assert 'did you mean "folder"?' in errors
+
+
+def test_interrupted(wetdry, song, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wetdry.studies.shift.run", interrupt)
+    code, _, errors = wetdry("shift", song)
+    assert code == 130
+    assert errors == "wetdry: Interrupted; run the same command again to resume.\n"

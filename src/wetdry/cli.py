@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -32,15 +33,31 @@ app = typer.Typer(
 )
 store_app = typer.Typer(help="Look after a store of embeddings.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
-out = Console()
-err = Console(stderr=True)
+# File names and effect keys are printed as they are: "[bold].wav" is no markup, "a:x:" no emoji.
+out = Console(markup=False, emoji=False)
+err = Console(stderr=True, markup=False, emoji=False)
+INTERRUPTED = 130
 
+
+def _finite(value: float | None) -> float | None:
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a length of time.")
+    return value
+
+
+def _not_a_file(folder: Path) -> Path:
+    if folder.exists() and not folder.is_dir():
+        raise typer.BadParameter(f'"{folder}" is a file; name a folder, which is made if it is missing.')
+    return folder
+
+
+StorePath = Annotated[Path, typer.Argument(help="Folder of the store.", show_default=False)]
 Workers = Annotated[int | None, typer.Option(min=1, help="Worker threads (default: one a core).", show_default=False)]
 
 
 def _version(wanted: bool) -> None:
     if wanted:
-        out.print(f"wetdry {__version__}", highlight=False)
+        out.print(f"wetdry {__version__}")
         raise typer.Exit
 
 
@@ -78,19 +95,32 @@ def shift(
         bool, typer.Option("--match-loudness/--no-match-loudness", help="Also measure at the dry clip's loudness.")
     ] = True,
     start: Annotated[
-        float | None, typer.Option(min=0, help="Where the part to analyse starts, s (default: middle of the file).")
+        float | None,
+        typer.Option(
+            min=0,
+            callback=_finite,
+            help="Where the part to analyse starts, in seconds (default: so that the middle of the file is analysed).",
+            show_default=False,
+        ),
     ] = None,
-    seconds: Annotated[float, typer.Option(min=1, help="How much of each file to analyse at most, s.")] = 60.0,
+    seconds: Annotated[
+        float, typer.Option(min=1, callback=_finite, help="How much of each file to analyse at most, in seconds.")
+    ] = 60.0,
     window: Annotated[
         float | None,
         typer.Option(
-            min=0.1, help="Window length, s (default: 5; for one clip below 50 s a tenth of it).", show_default=False
+            min=0.1,
+            callback=_finite,
+            help="Window length in seconds (default: 5; for one clip below 50 s a tenth of it, at least 1).",
+            show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap and permutations.")] = 0,
     workers: Workers = None,
-    folder: Annotated[Path, typer.Option("--out", help="Folder for the report.")] = Path("wetdry-shift"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead.")] = False,
+    folder: Annotated[Path, typer.Option("--out", callback=_not_a_file, help="Folder for the report.")] = Path(
+        "wetdry-shift"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
 ) -> None:
     """Measure how effects move the valence and energy estimated from your audio."""
     from wetdry import report
@@ -117,26 +147,39 @@ def shift(
         return
     _print_table(*summary(result))
     _print_failures(result.tables.get("failures"), folder)
-    out.print(f"\nReport: [link={page.resolve().as_uri()}]{page}[/link]", highlight=False)
+    out.print(Text.assemble("\nReport: ", _link(page)))
 
 
 @app.command()
 def embed(
-    data: Annotated[str, typer.Option(help="Data set: folder:PATH, csv:FILE or etudes.")],
-    store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.")],
+    data: Annotated[str, typer.Option(help="Data set: folder:PATH, csv:FILE or etudes.", show_default=False)],
+    store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.", show_default=False)],
     encoders: Annotated[str, typer.Option(help="Comma-separated encoders.")] = "vibenet",
     effects: Annotated[str, typer.Option(help="Comma-separated effects, names or keys.")] = "identity",
-    chains: Annotated[str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.")] = None,
+    chains: Annotated[
+        str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.", show_default=False)
+    ] = None,
     levels: Annotated[str, typer.Option(help="Levels 0 to 10 for effects given by name.")] = "1-10",
     layers: Annotated[
-        str | None, typer.Option(help="Comma-separated layers, or 'all' (default: each encoder's own).")
+        str | None,
+        typer.Option(help="Comma-separated layers, or 'all' (default: each encoder's own).", show_default=False),
     ] = None,
-    window: Annotated[float | None, typer.Option(min=0.01, help="Window length, s (default: the encoder's).")] = None,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, callback=_finite, help="Window length in seconds (default: the encoder's).", show_default=False
+        ),
+    ] = None,
     pool: Annotated[str, typer.Option(help="none (a row a window), mean, or mean+sd.")] = "mean",
     match_loudness: Annotated[bool, typer.Option(help="Add each effect at the dry clip's loudness.")] = False,
-    start: Annotated[float | None, typer.Option(min=0, help="Start of the part to use, s.")] = 0.0,
+    start: Annotated[
+        float | None, typer.Option(min=0, callback=_finite, help="Start of the part to use, in seconds.")
+    ] = 0.0,
     seconds: Annotated[
-        float | None, typer.Option(min=0.01, help="Length of the part to use, s (default: all).")
+        float | None,
+        typer.Option(
+            min=0.01, callback=_finite, help="Length of the part to use in seconds (default: all).", show_default=False
+        ),
     ] = None,
     engine: Annotated[str, typer.Option(help="Where the work runs: local.")] = "local",
     workers: Workers = None,
@@ -165,22 +208,21 @@ def embed(
         progress=Bar(),
     )
     out.print(
-        f"{summary.clips} clips, {summary.computed} variants computed, {summary.skipped} already there, "
-        f"{summary.failed} failed, {summary.seconds:.1f} s → {store}",
-        highlight=False,
+        f"{_count(summary.clips, 'clip')}, {_count(summary.computed, 'variant')} computed, "
+        f"{summary.skipped} already there, {summary.failed} failed, {summary.seconds:.1f} s → {store}",
     )
     if summary.failed:
         failures = Store(store).failures()
         for reason in dict.fromkeys(failures["reason"].to_pylist()[:5]):
-            err.print(f"  {reason}", highlight=False, markup=False, soft_wrap=True)
-        err.print(f"Failures are listed in {store / 'failures.parquet'}", highlight=False)
+            err.print(f"  {reason}", soft_wrap=True)
+        err.print(f"Failures are listed in {store / 'failures.parquet'}")
     if summary.failed == summary.variants:
         raise typer.Exit(DataError.exit_code)
 
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Folder for the reports.")] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--out", callback=_not_a_file, help="Folder for the reports.")] = Path("demo"),
     workers: Workers = None,
 ) -> None:
     """Run wetdry on generated pieces, with nothing but what comes with the install."""
@@ -188,7 +230,7 @@ def demo(
     from wetdry.studies.demo import run_demo
 
     page = run_demo(folder, workers=workers, progress=Bar())
-    out.print(f"Open [link={page.resolve().as_uri()}]{page}[/link]", highlight=False)
+    out.print(Text.assemble("Open ", _link(page)))
 
 
 @app.command(name="effects")
@@ -214,10 +256,10 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
         levels = f"levels 0–10 drive {entry['strength']}" if entry["strength"] else "levels 0–10"
         _print_entry(entry["effect"], levels if entry["levels"] else "", entry["about"])
         _print_columns([_parameter_row(p) for p in entry["parameters"]])
-    out.print("[bold]Built-in chains[/bold]")
+    out.print("Built-in chains", style="bold")
     for chain in chains:
         _print_entry(chain["chain"], "", chain["reason"])
-        out.print(f"  {chain['effects']}", style="dim", highlight=False, markup=False)
+        out.print(f"  {chain['effects']}", style="dim")
 
 
 @app.command(name="encoders")
@@ -253,7 +295,7 @@ def list_datasets(as_json: Annotated[bool, typer.Option("--json", help="Print as
 
 
 @store_app.command(name="ls")
-def store_ls(store: Path, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
+def store_ls(store: StorePath, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
     """List what a store holds."""
     rows = [dataclasses.asdict(holding) for holding in _open_store(store).ls()]
     if as_json:
@@ -263,20 +305,20 @@ def store_ls(store: Path, as_json: Annotated[bool, typer.Option("--json", help="
 
 
 @store_app.command(name="verify")
-def store_verify(store: Path) -> None:
+def store_verify(store: StorePath) -> None:
     """Recompute every checksum; exit code 1 if anything is damaged, stray or missing."""
     verdict = _open_store(store).verify()
     for kind in ("damaged", "stray", "foreign", "gaps", "orphans"):
         for thing in getattr(verdict, kind):
-            out.print(f"{kind}: {thing}", highlight=False, markup=False)
+            out.print(f"{kind}: {thing}")
     if not verdict.clean:
         raise typer.Exit(1)
-    out.print(f"{verdict.shards} shards ({verdict.bytes:,} bytes), every one whole.", highlight=False)
+    out.print(f"{verdict.shards} shards ({verdict.bytes:,} bytes), every one whole.")
 
 
 @store_app.command(name="gc")
 def store_gc(
-    store: Path,
+    store: StorePath,
     damaged: Annotated[bool, typer.Option("--damaged", help="Also remove shards whose checksum fails.")] = False,
 ) -> None:
     """Remove left-over temporaries and duplicates, and join small shards."""
@@ -284,16 +326,26 @@ def store_gc(
     out.print(
         f"Removed {len(swept.stale)} stale and {len(swept.damaged)} damaged files, joined {swept.merged} shards into "
         f"{swept.into}, {swept.bytes_freed:,} bytes freed.",
-        highlight=False,
     )
 
 
 def _open_store(folder: Path) -> Store:
     from wetdry.store import Store
 
-    if not folder.is_dir():
+    store = Store(folder)
+    if not folder.exists():
         raise StoreError(f"{folder}: no such folder; check the path.")
-    return Store(folder)
+    if not any((folder / part).exists() for part in ("items", "vectors", "failures.parquet")):
+        raise StoreError(f"{folder}: is not a store; give the folder that was named with --store, or REPORT/store.")
+    return store
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _link(page: Path) -> tuple[str, str]:
+    return str(page), f"link {page.resolve().as_uri()}"
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -308,14 +360,16 @@ def _first_line(thing: object) -> str:
 
 def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
     if not rows:
-        out.print(f"{title}: nothing.", highlight=False)
+        out.print(f"{title}: nothing.")
         return
-    table = Table(title=title, title_justify="left", header_style="bold", box=None, padding=(0, 1, 0, 0))
+    # A table's own title would be folded to the width of the table.
+    out.print(title, style="italic", soft_wrap=True)
+    table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0))
     for column, value in rows[0].items():
         table.add_column(column, justify="right" if isinstance(value, (int, float)) else "left", overflow="fold")
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
-    out.print(table, highlight=False)
+    out.print(table)
 
 
 def _print_entry(name: str, facts: str, about: str) -> None:
@@ -342,9 +396,9 @@ def _parameter_row(p: dict[str, Any]) -> tuple[str, ...]:
 def _print_failures(failures: Any, folder: Path) -> None:
     if failures is None or failures.empty:
         return
-    err.print(f"\n{len(failures)} could not be used (see {folder / 'tables' / 'failures.csv'}):", highlight=False)
+    err.print(f"\n{len(failures)} could not be used (see {folder / 'tables' / 'failures.csv'}):")
     for reason in failures["reason"].head(5):
-        err.print(f"  {reason}", highlight=False)
+        err.print(f"  {reason}", soft_wrap=True)
 
 
 def main() -> None:
@@ -353,8 +407,11 @@ def main() -> None:
         app()
     except WetdryError as error:
         _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
-        _fail("Interrupted; run the same command again to resume.", 130)
+    except SystemExit as stop:
+        # Typer makes of Ctrl-C an exit without a word.
+        if stop.code == INTERRUPTED:
+            _fail("Interrupted; run the same command again to resume.", INTERRUPTED)
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -368,5 +425,5 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    err.print(f"wetdry: {message}", highlight=False, markup=False, soft_wrap=True)
+    err.print(f"wetdry: {message}", soft_wrap=True)
     sys.exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from wetdry.datasets import Dataset, Item, dataset, datasets
@@ -21,6 +22,9 @@ def select_audio(audio: Sequence[str]) -> Dataset:
             opened = dataset(given)
         elif Path(given).is_dir():
             opened = dataset(f"folder:{given}")
+        elif not Path(given).exists() and get_close_matches(kind, datasets.names(), n=1) and kind != given:
+            # A mistyped kind, such as floder:PATH.
+            opened = dataset(given)
         else:
             opened = Dataset(given, (Item(given, Path(given)),))
         names.append(opened.name)

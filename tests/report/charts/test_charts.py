@@ -222,3 +222,10 @@ def test_missing_intervals_leave_the_points(shifts):
         assert {row["low"] for row in rows} == {row["high"] for row in rows} == {None}
         assert all(math.isfinite(row["shift"]) for row in rows)
         json.dumps(spec, allow_nan=False)
+
+
+def test_displacement_intervals_are_cut_at_the_edge_of_the_scale(displacements):
+    spec = spec_of(charts.displacement(displacements.assign(high=500.0)))
+    drawn = [row for part in spec["vconcat"] for row in rows_of(spec, part) if row.get("kind", "line") == "line"]
+    assert {row["level"] is None for row in drawn} == {True, False}
+    assert max(row["high"] for row in drawn) <= 1.4 * max(1.0, displacements["displacement"].max())

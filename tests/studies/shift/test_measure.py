@@ -130,3 +130,15 @@ def test_a_clip_that_cannot_be_embedded_is_left_out_or_named(tmp_path):
     assert set(found.failures["item"]) == {"huge.wav"}
     with pytest.raises(AudioError, match=r"huge\.wav: vibenet"):
         measured(tmp_path / "b", huge, effects="gain", levels="5", match_loudness=False)
+
+
+def test_the_same_audio_under_two_names_is_one_unit(tmp_path, use):
+    use(Meter())
+    first = write(tmp_path / "a.wav", 3, seed=1)
+    copy = write(tmp_path / "copy.wav", 3, seed=1)
+    other = write(tmp_path / "b.wav", 3, seed=2)
+    found = measured(tmp_path, first, copy, other, effects="gain", levels="10")
+    assert found.responses.clips == ["a.wav", "b.wav"]
+    (row,) = found.failures.to_dict("records")
+    assert row["item"] == "copy.wav"
+    assert "same audio as" in row["reason"]

@@ -53,3 +53,9 @@ def test_too_many_levels_are_thinned_from_the_middle():
     assert len(few) * 3 <= MOST_PLAYERS
     assert {step.level for step in few} == {2.0, 4.0, 6.0, 8.0, 10.0}
     assert {step.level for step in audible_steps(steps, 10)} == {10.0}
+
+
+def test_the_caption_says_which_part_is_heard(song, music):
+    captions = [player_group("", clip, [], match=True, workers=1).caption for clip in (song, music)]
+    assert captions[0].startswith("6 s from 6.0 s on.")
+    assert captions[1].startswith("All of the clip.")

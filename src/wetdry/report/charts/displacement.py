@@ -43,10 +43,10 @@ def displacement(rows: pd.DataFrame) -> alt.VConcatChart:
     intervals that run off the scale are cut at its edge.
     """
     rows = with_controls(over_clips(rows).dropna(subset=["displacement"]))
-    swept, single = rows[rows["level"].notna()], rows[rows["level"].isna()]
     # The scale follows the estimates: one wide interval must not flatten everything else.
     top = min(1.05 * max([1.0, *rows["high"].dropna()]), HEADROOM * max([1.0, *rows["displacement"]]))
     rows = rows.assign(low=rows["low"].clip(lower=0.0), high=rows["high"].clip(upper=top))
+    swept, single = rows[rows["level"].notna()], rows[rows["level"].isna()]
     parts: list[alt.FacetChart | alt.LayerChart | alt.Chart] = []
     crowded = swept["family"].nunique() > MOST_LINES
     if set(swept["family"]) - {NULL_FAMILY}:

@@ -26,7 +26,8 @@ DRY = Step("identity", None, effect("identity"))
 RETEST = Step("identity", None, Matched(effect("identity")))
 """The unprocessed clip a second time through everything: what moves here, the way itself moves."""
 LONGEST_WINDOW, SHORTEST_WINDOW = 5.0, 1.0
-"""Seconds. The estimator agrees with listeners about as well on windows of 1, 2.5, 5 and 10 s."""
+"""Seconds. Between them the agreement of energy with listeners' arousal hardly differs (r = 0.67 at 1 s, 0.71 at 5 s);
+that of valence with joy falls from 0.51 to 0.41."""
 CONTROLS = ("raw", "matched", "gain")
 """Of each step in turn, as `with_controls` makes them; what a user gives is raw even if it is a control itself."""
 CLIPS_AT_ONCE = 8
@@ -87,6 +88,9 @@ def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress:
         path, why = unusable[["path", "reason"]].iloc[0]
         raise AudioError(why if path in why else f"{path}: {why}")
     clips = found.loc[[item.id for item in items], "clip"].to_dict()
+    items, repeated = _distinct(items, clips)
+    failures = pd.concat([failures, pd.DataFrame(repeated, columns=failures.columns)], ignore_index=True)
+    clips = {item.id: clips[item.id] for item in items}
     controls = CONTROLS if config.match_loudness else CONTROLS[:1]
     reader = _Reader(plan, store, estimates, controlled, controls * len(steps))
     responses = reader.read(items, clips)
@@ -103,6 +107,18 @@ def _failures(plan: Plan, store: Store) -> pd.DataFrame:
         & known["encoder"].isin(["", *(view.key for view in plan.views)])
     )
     return known.loc[ours].reset_index(drop=True)
+
+
+def _distinct(items: Sequence[Item], clips: Mapping[str, str]) -> tuple[tuple[Item, ...], list[dict[str, str]]]:
+    """Items of different audio, and a row for each that repeats another: it would count as one more unit."""
+    first: dict[str, Item] = {}
+    repeated = []
+    for item in items:
+        known = first.setdefault(clips[item.id], item)
+        if known is not item:
+            why = f"{item.path}: holds the same audio as {known.path}, which is counted once."
+            repeated.append({"item": item.id, "path": str(item.path), "stage": "select", "reason": why})
+    return tuple(first.values()), repeated
 
 
 def choose_window(config: ShiftConfig, data: Dataset) -> float:

@@ -18,6 +18,8 @@ from wetdry.studies.shift.responses import ALL_CLIPS
 WORDS = {"energy": ("calmer", "more energetic"), "valence": ("more negative", "more positive")}
 """What a lower and a higher estimate of each target is called."""
 
+MOST = {"energy": ("calmest", "most energetic"), "valence": ("most negative", "most positive")}
+
 
 @dataclass(frozen=True, eq=False)
 class Findings:
@@ -55,7 +57,7 @@ def lead(found: Findings) -> str:
     who = f"“{found.clips[0]}”" if len(found.clips) == 1 else f"{len(found.clips)} clips"
     families = found.shifts["family"].nunique()
     moves = " ".join(extremes(found, target) for target in WORDS)
-    return f"{families} effects on {who}, heard by {found.encoder}. {moves}"
+    return f"{families} {'effect' if families == 1 else 'effects'} on {who}, heard by {found.encoder}. {moves}"
 
 
 def extremes(found: Findings, target: str) -> str:
@@ -63,13 +65,15 @@ def extremes(found: Findings, target: str) -> str:
     rows = found.of_scope(found.ranking)
     rows = rows[(rows["target"] == target) & (rows["control"] == "raw")]
     sure = [row for row in rows.sort_values("shift").to_dict("records") if row["low"] > 0 or row["high"] < 0]
-    lower, higher = WORDS[target]
+    if rows["low"].isna().all():
+        return f"One {rows['unit'].iloc[0]} gives no interval, so no shift of the estimated {target} is certain."
+    lower, higher = MOST[target]
     ends = [(lower, row) for row in sure[:1] if row["shift"] < 0]
     ends += [(higher, row) for row in sure[-1:] if row["shift"] > 0]
-    parts = [f"{row['family']} makes it {word} (Δ {target} {_interval(row)})" for word, row in ends]
+    parts = [f"{word} with {_setting(row)} (Δ {target} {_interval(row)})" for word, row in ends]
     if not parts:
         return f"No effect moves the estimated {target} by more than its uncertainty."
-    return f"At full strength, {' and '.join(parts)}."
+    return f"It becomes {' and '.join(parts)}."
 
 
 def sections(found: Findings, players: Sequence[PlayerGroup]) -> list[Section]:
@@ -222,7 +226,7 @@ def _embedding(found: Findings) -> Section:
             Figure(
                 "displacement",
                 "Embedding displacement",
-                "At 1 an effect moves a window as far as windows of the same clip lie apart. The unprocessed clip, "
+                "At 1 an effect moves a window as far as the clip’s windows lie from their mean. The unprocessed clip, "
                 f"taken the same way a second time, moves by at most {found.floor.distance:.2g}. Intervals that run "
                 "off the scale are cut at its edge; the tables have them whole.",
                 words,
@@ -302,7 +306,12 @@ def _whose(found: Findings) -> str:
 def _units(rows: pd.DataFrame) -> str:
     if rows.empty:
         return "units"
-    return f"{int(rows['units'].max())} {rows['unit'].iloc[0]}s"
+    count, unit = int(rows["units"].max()), rows["unit"].iloc[0]
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
+
+
+def _setting(row: Mapping[Hashable, Any]) -> str:
+    return str(row["family"]) if pd.isna(row["level"]) else f"{row['family']}@{row['level']:g}"
 
 
 def _matched_legend(found: Findings) -> str:

@@ -62,7 +62,8 @@ def player_group(title: str, dry: Clip, steps: Sequence[Step], *, match: bool, w
         for (step, _, change), file in zip(rendered, wet_files, strict=True)
     ]
     how = "All are played at the loudness of the dry clip" if match else "All are as loud as the effect leaves them"
-    caption = f"{SECONDS:g} s from {first:.1f} s on. {how}, turned down alike so that none clips."
+    part = f"{SECONDS:g} s from {first:.1f} s on" if dry.seconds > SECONDS else "All of the clip"
+    caption = f"{part}. {how}, turned down alike so that none clips."
     return PlayerGroup(title, caption, Player("dry", "unprocessed", dry_file), wet)
 
 
