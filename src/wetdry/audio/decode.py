@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
 
     path = Path(path)
     _check_readable(path)
-    if (start is not None and start < 0) or (seconds is not None and seconds <= 0):
+    if not (start is None or 0 <= start < math.inf) or not (seconds is None or 0 < seconds < math.inf):
         raise AudioError(f"{path}: start must be 0 or more and seconds more than 0.")
     try:
         with soundfile.SoundFile(path) as file:
@@ -61,7 +62,7 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
     except OSError as error:
         raise AudioError(f"{path}: cannot be read ({error.strerror or error}).") from None
     if samples.shape[1] == 0:
-        raise AudioError(f"{path}: holds no samples from {start:g} s on.")
+        raise AudioError(f"{path}: holds no samples from {start:g} s on; choose an earlier start or another file.")
     if not np.isfinite(samples).all():
         raise AudioError(f"{path}: holds NaN or infinite samples; export it again.")
     return Clip(samples, rate)
@@ -74,7 +75,7 @@ def _check_readable(path: Path) -> None:
         if not path.exists():
             raise AudioError(f"{path}: no such file; check the path.")
         if path.stat().st_size == 0:
-            raise AudioError(f"{path}: is an empty file (0 bytes).")
+            raise AudioError(f"{path}: is an empty file (0 bytes); replace it.")
         with path.open("rb"):
             pass
     except PermissionError:
@@ -116,4 +117,6 @@ def _read(file: soundfile.SoundFile, start: float, seconds: float | None) -> Sam
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:
-    return str(error.error_string).strip().rstrip(".")
+    said = str(error.error_string).strip().rstrip(".")
+    # What libsndfile says of a file that is there but is too short for any decoder.
+    return "damaged" if "does not exist" in said else said

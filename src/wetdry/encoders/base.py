@@ -100,6 +100,12 @@ class Encoder(ABC):
         """Signal processing of mono windows (window, n) at the encoder's rate; called from threads."""
         return windows
 
+    def ready(self) -> None:
+        """Called in one thread before several call `prepare`: a place to import libraries and build tables.
+
+        Packages that load their parts lazily can fail when two threads are the first to ask for one.
+        """
+
     def prepare_clip(self, clip: Clip, windows: Windows | None = None) -> Prepared:
         """Downmix (mean of channels), resample, cut into windows, prepare."""
         if not clip.frames:

@@ -52,6 +52,9 @@ class Handcrafted(Encoder):
     def spec(self) -> EncoderSpec:
         return SPEC
 
+    def ready(self) -> None:
+        summary(np.zeros(SPEC.sample_rate, dtype=np.float32))
+
     def prepare(self, windows: Samples) -> Prepared:
         """Features (window, 386) of windows (window, n) at 22,050 Hz."""
         return np.stack([summary(window) for window in windows])

@@ -65,6 +65,9 @@ class VibeNet(Encoder):
     def spec(self) -> EncoderSpec:
         return SPEC
 
+    def ready(self) -> None:
+        self.prepare(np.zeros((1, 1), dtype=np.float32))
+
     def prepare(self, windows: Samples) -> Prepared:
         """Log-mel spectrograms (window, 128, frame) in dB of windows (window, n) at 16 kHz."""
         return log_mel(windows)

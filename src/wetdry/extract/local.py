@@ -23,7 +23,7 @@ from wetdry.errors import WetdryError
 from wetdry.extract.plan import Ledger, Plan
 from wetdry.extract.progress import Progress, Silent
 from wetdry.extract.shelf import Shelf
-from wetdry.extract.threads import default_workers, single_threaded_kernels
+from wetdry.extract.threads import default_workers, import_libraries, single_threaded_kernels
 from wetdry.extract.work import Outcome, Task, compute, reason, tasks
 from wetdry.store import Failure, ItemRow, Store
 
@@ -72,6 +72,9 @@ def run(plan: Plan, store: Store, *, workers: int | None = None, progress: Progr
     progress.start(len(plan.dataset) * len(plan.variants))
     try:
         with single_threaded_kernels():
+            import_libraries()
+            for encoder in plan.encoders:
+                encoder.ready()
             return _Run(plan, store, workers or default_workers(), progress).go()
     finally:
         progress.close()

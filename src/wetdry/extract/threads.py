@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import Any
 
 
@@ -21,3 +22,13 @@ def single_threaded_kernels() -> Any:
     from threadpoolctl import threadpool_limits
 
     return threadpool_limits(limits=1)
+
+
+def import_libraries() -> None:
+    """Import, in the calling thread, the packages that load their parts lazily.
+
+    Effects and encoders import what they need when first used, in a worker. Where two threads are the first to
+    ask for a part of such a package at once, one of them can find it half loaded.
+    """
+    for name in ("scipy.fft", "scipy.signal", "scipy.sparse", "scipy.special"):
+        import_module(name)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class ShiftConfig(BaseModel):
     """Settings of one shift measurement. Same settings and audio, same tables."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     audio: tuple[str, ...] = Field(description="Audio files, folders, or data sets such as csv:FILE")
     effects: str | None = Field(default=None, description="Comma-separated names or keys; None: all with levels")

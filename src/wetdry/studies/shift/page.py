@@ -45,6 +45,13 @@ class Findings:
         return ALL_CLIPS if len(self.clips) > 1 else self.clips[0]
 
     @property
+    def unchanging(self) -> list[str]:
+        """Clips of several windows whose dry windows do not differ."""
+        known = self.displacements.groupby("clip")["displacement"].count()
+        several = self.shifts.groupby("clip")["units"].max() > 1
+        return [clip for clip in self.clips if several[clip] and known[clip] == 0]
+
+    @property
     def controls(self) -> list[str]:
         return list(dict.fromkeys(self.shifts["control"]))
 
@@ -111,9 +118,20 @@ def _answer(found: Findings) -> Section:
         notes.append(
             Note(
                 "warning",
-                f"{len(found.failures)} could not be measured",
-                ["They are left out of everything below."],
+                f"{len(found.failures)} left out",
+                ["What stands here is in no figure and no number below."],
                 [str(reason) for reason in found.failures["reason"].head(10)],
+            )
+        )
+    if found.unchanging:
+        notes.append(
+            Note(
+                "warning",
+                "Silence, or something like it",
+                [
+                    f"To the encoder all windows are the same in: {', '.join(found.unchanging)}. That is how silence "
+                    "and steady tones look, and estimates of them mean nothing."
+                ],
             )
         )
     return Section("What moves it", "Each effect at its strongest level, ranked.", [*notes, *figures])

@@ -10,6 +10,7 @@ import numpy as np
 from wetdry.audio import Clip, loudness, match_loudness, to_mp3, true_peak
 from wetdry.effects import Chain, Step
 from wetdry.errors import WetdryError
+from wetdry.extract.threads import import_libraries
 from wetdry.report import Player, PlayerGroup
 
 SECONDS = 6.0
@@ -38,6 +39,7 @@ def player_group(title: str, dry: Clip, steps: Sequence[Step], *, match: bool, w
     All are turned down by the same amount if any would clip, so that they stay equally loud.
     """
     first = loudest(dry)
+    import_libraries()
 
     def render(step: Step) -> tuple[Clip, float] | None:
         try:

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from wetdry.audio import load
+from wetdry.errors import DataError
 from wetdry.extract import Progress
 from wetdry.report import PlayerGroup, StudyResult
 from wetdry.store import Store
@@ -90,7 +92,11 @@ def shift(
         `shares`, `displacements`, `trends`, `ranking`, `points`, `windows` and `failures`.
     """
     given = [audio] if isinstance(audio, (str, Path)) else list(audio)
-    config = ShiftConfig(audio=tuple(map(str, given)), **settings)
+    try:
+        config = ShiftConfig(audio=tuple(map(str, given)), **settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DataError(f"shift: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
     with TemporaryDirectory(prefix="wetdry-") as folder:
         measured = measure(config, Store(folder), workers=workers, progress=None)
     found = findings(config, measured)
