@@ -140,7 +140,8 @@ def shift(
         seed=seed,
     )
     result = run(config, folder, workers=workers, progress=Bar())
-    page = report.write(result, folder)
+    with err.status("drawing figures"):
+        page = report.write(result, folder)
     if as_json:
         tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
         typer.echo(json.dumps(tables))

@@ -10,7 +10,7 @@ from wetdry.extract import Bar
 def told(terminal: bool) -> str:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=terminal, width=120, legacy_windows=False)
-    with Bar(console, "embedding") as bar:
+    with Bar(console) as bar:
         bar.start(40)
         bar.advance(10, 0.0)
         bar.advance(20, 600.0)

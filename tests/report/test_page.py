@@ -46,7 +46,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html(result):
-    return render_report(result, {figure.name: draw(figure) for figure in result.figures})
+    return render_report(result, {drawing.figure.name: drawing for drawing in draw(result.figures)})
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_the_chart_is_in_the_page_as_data_and_as_picture(page, result):
     assert specs[0]["layer"]
     assert "config" not in specs[0]
     source = page.all("img")[0][1]["src"].removeprefix("data:image/svg+xml;base64,")
-    assert base64.b64decode(source).decode() == draw(result.figures[0]).svg
+    assert base64.b64decode(source).decode() == draw(result.figures[:1])[0].svg
     themes = next(json.loads(text) for _, a, text, _ in page.all("script") if a.get("id") == "themes")
     assert themes["light"]["range"]["category"] != themes["dark"]["range"]["category"]
     assert {themes[name]["background"] for name in themes} == {"transparent"}

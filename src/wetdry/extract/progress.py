@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 class Progress(Protocol):
     """What a run calls as it goes; an item's variants are counted in `start`'s total."""
 
-    def start(self, total: int) -> None:
+    def start(self, total: int, about: str = "embedding") -> None:
         """A run of `total` variants begins."""
 
     def advance(self, n: int, seconds_of_audio: float) -> None:
@@ -25,7 +25,7 @@ class Progress(Protocol):
 class Silent:
     """Tells nobody."""
 
-    def start(self, total: int) -> None: ...
+    def start(self, total: int, about: str = "embedding") -> None: ...
     def advance(self, n: int, seconds_of_audio: float) -> None: ...
     def close(self) -> None: ...
 
@@ -37,13 +37,12 @@ class Bar:
     a `with` block.
     """
 
-    def __init__(self, console: Console | None = None, about: str = "embedding") -> None:
+    def __init__(self, console: Console | None = None) -> None:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Rich
 
         console = console or Console(stderr=True)
-        self._about = about
         self._audio = 0.0
         self._rich = Rich(
             TextColumn("{task.description}"),
@@ -55,10 +54,11 @@ class Bar:
             disable=not console.is_terminal,
             transient=True,
         )
-        self._task = self._rich.add_task(about, total=None, rate="")
+        self._task = self._rich.add_task("", total=None, rate="")
 
-    def start(self, total: int) -> None:
-        self._rich.reset(self._task, total=total, description=self._about, rate="")
+    def start(self, total: int, about: str = "embedding") -> None:
+        self._audio = 0.0
+        self._rich.reset(self._task, total=total, description=about, rate="")
         self._rich.start()
 
     def advance(self, n: int, seconds_of_audio: float) -> None:

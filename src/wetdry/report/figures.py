@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,16 +30,28 @@ class Drawing:
     png: bytes
 
 
-def draw(figure: Figure) -> Drawing:
-    """Draw the exports of `figure` on white."""
+def draw(figures: Sequence[Figure]) -> list[Drawing]:
+    """Draw the exports of `figures` on white, several at a time."""
+    # Altair's transformers are global, so specifications are made in one thread.
     with alt.data_transformers.enable("default", max_rows=None):
-        spec = figure.chart.to_dict()
+        specs = [_specification(figure) for figure in figures]
+    with ThreadPoolExecutor() as pool:
+        exports = list(pool.map(_export, specs))
+    return [Drawing(figure, spec, svg, png) for figure, spec, (svg, png) in zip(figures, specs, exports, strict=True)]
+
+
+def _specification(figure: Figure) -> dict[str, Any]:
+    spec: dict[str, Any] = figure.chart.to_dict()
     for given_by_the_theme in ("config", "$schema", "background"):
         spec.pop(given_by_the_theme, None)
+    return spec
+
+
+def _export(spec: dict[str, Any]) -> tuple[str, bytes]:
     static = {**spec, "width": STATIC_WIDTH} if spec.get("width") == "container" else spec
     config = {**vega_config(LIGHT), "background": "white"}
     svg = vl_convert.vegalite_to_svg(static, config=config, allowed_base_urls=[])
-    return Drawing(figure, spec, svg, vl_convert.svg_to_png(svg, scale=PNG_SCALE))
+    return svg, vl_convert.svg_to_png(svg, scale=PNG_SCALE)
 
 
 @functools.cache

@@ -32,7 +32,7 @@ def write(result: StudyResult, folder: Path | str) -> Path:
     Raises `ReportError` where the folder cannot be written. The same result gives the same bytes.
     """
     folder = Path(folder)
-    drawings = {figure.name: draw(figure) for figure in result.figures}
+    drawings = {drawing.figure.name: drawing for drawing in draw(result.figures)}
     page = render_report(result, drawings)
     with one_sentence_errors(folder):
         for name, drawing in drawings.items():

@@ -10,6 +10,7 @@ import numpy as np
 from wetdry.audio import Clip, loudness, match_loudness, to_mp3, true_peak
 from wetdry.effects import Chain, Step
 from wetdry.errors import WetdryError
+from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import import_libraries
 from wetdry.report import Player, PlayerGroup
 
@@ -33,12 +34,15 @@ def audible_steps(steps: Sequence[Step], clips: int) -> list[Step]:
     return wet
 
 
-def player_group(title: str, dry: Clip, steps: Sequence[Step], *, match: bool, workers: int) -> PlayerGroup:
+def player_group(
+    title: str, dry: Clip, steps: Sequence[Step], *, match: bool, workers: int, progress: Progress | None = None
+) -> PlayerGroup:
     """Render each step over the whole clip, as it was measured, and keep its loudest seconds for the ear.
 
     All are turned down by the same amount if any would clip, so that they stay equally loud.
     """
     first = loudest(dry)
+    progress = progress or Silent()
     import_libraries()
 
     def render(step: Step) -> tuple[Clip, float] | None:
@@ -54,7 +58,13 @@ def player_group(title: str, dry: Clip, steps: Sequence[Step], *, match: bool, w
 
     with ThreadPoolExecutor(workers) as pool:
         heard = dry.excerpt(first, SECONDS)
-        rendered = [(step, *found) for step, found in zip(steps, pool.map(render, steps), strict=True) if found]
+        progress.start(len(steps), f"players of {title}")
+        rendered = []
+        for step, found in zip(steps, pool.map(render, steps), strict=True):
+            progress.advance(1, dry.seconds)
+            if found:
+                rendered.append((step, *found))
+        progress.close()
         headroom = max(1.0, true_peak(heard), *(true_peak(wet) for _, wet, _ in rendered)) / CEILING
         turned_down = -20.0 * np.log10(headroom)
         files = pool.map(lambda clip: to_mp3(clip.scaled(turned_down), QUALITY), [heard, *(w for _, w, _ in rendered)])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from pydantic import ValidationError
 from wetdry.audio import load
 from wetdry.errors import DataError
 from wetdry.extract import Progress
+from wetdry.extract.threads import default_workers
 from wetdry.report import PlayerGroup, StudyResult
 from wetdry.store import Store
 from wetdry.studies.provenance import provenance
@@ -47,7 +47,7 @@ def run(
     began = time.monotonic()
     measured = measure(config, Store(folder / "store"), workers=workers, progress=progress)
     found = findings(config, measured)
-    heard = _players(config, measured, workers or os.cpu_count() or 1) if players else []
+    heard = _players(config, measured, workers or default_workers(), progress) if players else []
     record = provenance(
         config.model_dump(mode="json"),
         seeds={"bootstrap and permutations": config.seed},
@@ -170,7 +170,7 @@ def _signed(value: float) -> str:
     return "" if np.isnan(value) else f"{value:+.2f}".replace("-", "−")
 
 
-def _players(config: ShiftConfig, measured: Measurement, workers: int) -> list[PlayerGroup]:
+def _players(config: ShiftConfig, measured: Measurement, workers: int, progress: Progress | None) -> list[PlayerGroup]:
     heard = measured.items[:MOST_CLIPS_HEARD]
     steps = audible_steps(measured.steps, len(heard))
     return [
@@ -180,6 +180,7 @@ def _players(config: ShiftConfig, measured: Measurement, workers: int) -> list[P
             steps,
             match=config.match_loudness,
             workers=workers,
+            progress=progress,
         )
         for item in heard
     ]
