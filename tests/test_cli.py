@@ -11,6 +11,7 @@ import pytest
 import soundfile
 
 from wetdry import __version__, cli
+from wetdry.cli import printing
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def wetdry(capsys, monkeypatch, tmp_path):
 
     def run(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["wetdry", *arguments])
-        monkeypatch.setattr(cli.out, "width", 160, raising=False)
+        monkeypatch.setattr(printing.out, "width", 160, raising=False)
         try:
             cli.main()
             code = 0

@@ -12,12 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
 from wetdry import __version__
+from wetdry.cli.printing import (
+    count,
+    err,
+    first_line,
+    out,
+    parameter_row,
+    print_columns,
+    print_entry,
+    print_failures,
+    print_link,
+    print_table,
+)
 from wetdry.errors import DataError, StoreError, WetdryError
 
 if TYPE_CHECKING:
@@ -33,9 +41,6 @@ app = typer.Typer(
 )
 store_app = typer.Typer(help="Look after a store of embeddings.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
-# File names and effect keys are printed as they are: "[bold].wav" is no markup, "a:x:" no emoji.
-out = Console(markup=False, emoji=False)
-err = Console(stderr=True, markup=False, emoji=False)
 INTERRUPTED = 130
 
 
@@ -146,9 +151,9 @@ def shift(
         tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
         typer.echo(json.dumps(tables))
         return
-    _print_table(*summary(result))
-    _print_failures(result.tables.get("failures"), folder)
-    out.print(Text.assemble("\nReport: ", _link(page)))
+    print_table(*summary(result))
+    print_failures(result.tables.get("failures"), folder)
+    print_link("\nReport: ", page)
 
 
 @app.command()
@@ -209,7 +214,7 @@ def embed(
         progress=Bar(),
     )
     out.print(
-        f"{_count(summary.clips, 'clip')}, {_count(summary.computed, 'variant')} computed, "
+        f"{count(summary.clips, 'clip')}, {count(summary.computed, 'variant')} computed, "
         f"{summary.skipped} already there, {summary.failed} failed, {summary.seconds:.1f} s → {store}",
     )
     if summary.failed:
@@ -231,7 +236,7 @@ def demo(
     from wetdry.studies.demo import run_demo
 
     page = run_demo(folder, workers=workers, progress=Bar())
-    out.print(Text.assemble("Open ", _link(page)))
+    print_link("Open ", page)
 
 
 @app.command(name="effects")
@@ -242,7 +247,7 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     catalogue: list[dict[str, Any]] = [
         {
             "effect": name,
-            "about": _first_line(effects.get(name)),
+            "about": first_line(effects.get(name)),
             "levels": effects.get(name).has_levels(),
             "strength": effects.get(name).strength,
             "parameters": [dataclasses.asdict(p) for p in effects.get(name).parameters()],
@@ -255,11 +260,11 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
         return
     for entry in catalogue:
         levels = f"levels 0–10 drive {entry['strength']}" if entry["strength"] else "levels 0–10"
-        _print_entry(entry["effect"], levels if entry["levels"] else "", entry["about"])
-        _print_columns([_parameter_row(p) for p in entry["parameters"]])
+        print_entry(entry["effect"], levels if entry["levels"] else "", entry["about"])
+        print_columns([parameter_row(p) for p in entry["parameters"]])
     out.print("Built-in chains", style="bold")
     for chain in chains:
-        _print_entry(chain["chain"], "", chain["reason"])
+        print_entry(chain["chain"], "", chain["reason"])
         out.print(f"  {chain['effects']}", style="dim")
 
 
@@ -274,8 +279,8 @@ def list_encoders(as_json: Annotated[bool, typer.Option("--json", help="Print as
         return
     for spec in specs:
         rate = f"{spec.sample_rate:,} Hz, windows: {spec.windows.key}, licence: {spec.licence}"
-        _print_entry(spec.key, rate, spec.about)
-        _print_columns(
+        print_entry(spec.key, rate, spec.about)
+        print_columns(
             [
                 (layer.name, str(layer.dim), "default" if layer.name == spec.default_layer else "", layer.about)
                 for layer in spec.layers
@@ -288,11 +293,11 @@ def list_datasets(as_json: Annotated[bool, typer.Option("--json", help="Print as
     """List the kinds of data sets that --data takes."""
     from wetdry.datasets import datasets
 
-    rows = [{"kind": name, "about": _first_line(datasets.get(name))} for name in datasets.names()]
+    rows = [{"kind": name, "about": first_line(datasets.get(name))} for name in datasets.names()]
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    _print_table("Data sets", rows)
+    print_table("Data sets", rows)
 
 
 @store_app.command(name="ls")
@@ -302,7 +307,7 @@ def store_ls(store: StorePath, as_json: Annotated[bool, typer.Option("--json", h
     if as_json:
         typer.echo(json.dumps(rows))
         return
-    _print_table(str(store), rows)
+    print_table(str(store), rows)
 
 
 @store_app.command(name="verify")
@@ -339,67 +344,6 @@ def _open_store(folder: Path) -> Store:
     if not any((folder / part).exists() for part in ("items", "vectors", "failures.parquet")):
         raise StoreError(f"{folder}: is not a store; give the folder that was named with --store, or REPORT/store.")
     return store
-
-
-def _count(n: int, noun: str) -> str:
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
-
-
-def _link(page: Path) -> tuple[str, str]:
-    return str(page), f"link {page.resolve().as_uri()}"
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    return f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"
-
-
-def _first_line(thing: object) -> str:
-    return (thing.__doc__ or "").strip().split("\n")[0]
-
-
-def _print_table(title: str, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        out.print(f"{title}: nothing.")
-        return
-    # A table's own title would be folded to the width of the table.
-    out.print(title, style="italic", soft_wrap=True)
-    table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0))
-    for column, value in rows[0].items():
-        table.add_column(column, justify="right" if isinstance(value, (int, float)) else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
-    out.print(table)
-
-
-def _print_entry(name: str, facts: str, about: str) -> None:
-    heading = Text.assemble((name, "bold"), (f"  {facts}" if facts else "", "dim"))
-    out.print(heading)
-    out.print(Padding(Text(about), (0, 0, 0, 2)))
-
-
-def _print_columns(rows: list[tuple[str, ...]]) -> None:
-    if rows:
-        table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-        for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
-        out.print(Padding(table, (0, 0, 0, 2)))
-    out.print()
-
-
-def _parameter_row(p: dict[str, Any]) -> tuple[str, ...]:
-    default = "required" if p["default"] == "" else str(p["default"])
-    span = f"{_range(p['low'], p['high'])} {p['unit']}".strip()
-    return p["name"], default, span, p["about"]
-
-
-def _print_failures(failures: Any, folder: Path) -> None:
-    if failures is None or failures.empty:
-        return
-    err.print(f"\n{len(failures)} could not be used (see {folder / 'tables' / 'failures.csv'}):")
-    for reason in failures["reason"].head(5):
-        err.print(f"  {reason}", soft_wrap=True)
 
 
 def main() -> None:
