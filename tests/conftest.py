@@ -10,8 +10,8 @@ from wetdry.audio import Clip
 
 # librosa, against which features are checked, compiles functions into a cache beside its own files. Test workers that
 # fill one cache at once have been seen to crash on half-written entries, so each has a cache of its own.
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / f"numba-{WORKER}"))
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / f"numba-{worker}")
 
 DATA_BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
 
