@@ -18,6 +18,7 @@ import pandas as pd
 from wetdry.analysis.agreement import agreement
 from wetdry.audio import Windows, load
 from wetdry.encoders import encoder
+from wetdry.studies.shift.measure import estimating_layer
 
 TARGET = Path(__file__).parents[1] / "src" / "wetdry" / "studies" / "shift" / "agreement.json"
 WINDOW = Windows(5.0)
@@ -27,9 +28,9 @@ GEMS = ["calmness", "joyful_activation", "power", "sadness", "tenderness", "tens
 
 def estimates(paths: list[Path]) -> pd.DataFrame:
     model = encoder("vibenet")
-    labels = model.spec.layer("attributes").labels
-    rows = [model.embed(load(path), ["attributes"], windows=WINDOW)["attributes"][0] for path in paths]
-    return pd.DataFrame(rows, columns=list(labels))
+    layer = estimating_layer(model)
+    rows = [model.embed(load(path), [layer.name], windows=WINDOW)[layer.name][0] for path in paths]
+    return pd.DataFrame(rows, columns=list(layer.labels))
 
 
 def comparison(estimate: pd.Series, rating: pd.Series, names: tuple[str, str], data: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from wetdry.studies.embed import embed_dataset
+from wetdry.studies.shift.trust import measured
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -40,3 +41,21 @@ def test_links_between_pages_lead_somewhere():
         for target in re.findall(r"\]\(([^)#]+)\)|src=\"([^\"]+)\"", page.read_text(encoding="utf-8")):
             link = next(filter(None, target))
             assert link.startswith("https://") or (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_agreement_that_docs_state_is_the_measured_one():
+    rows = {(row["estimate"], row["rating"]): row for row in measured()["vibenet"]["comparisons"]}
+    stated = re.findall(
+        r"^\| (\w+) \| ([\w ]+) \| .*? \| (\d+) \| (\S+) \((\S+) to (\S+)\) \|$",
+        (ROOT / "docs" / "shift.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
+    )
+    assert len(stated) == 5
+    for estimate, rating, n, *figures in stated:
+        row = rows[estimate, rating]
+        assert int(n) == row["n"]
+        for figure, name in zip(figures, ("r", "low", "high"), strict=True):
+            assert float(figure.replace("−", "-")) == pytest.approx(row[name], abs=0.0051)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for key in (("energy", "arousal"), ("valence", "valence")):
+        assert f"(r = {rows[key]['r']:.2f})" in readme
