@@ -202,7 +202,7 @@ def _loudness(found: Findings) -> Section:
             Figure(
                 "gain-share",
                 "Share of the shift that gain alone makes",
-                "1: a plain gain does as much. 0: loudness plays no part. Below 0: gain alone would go the other way. "
+                "100 %: a plain gain does as much. 0 %: loudness plays no part. Below: it would go the other way. "
                 "Shares of shifts that may be zero are undetermined and listed, not drawn.",
                 _shares_in_words(rows),
                 charts.gain_share(rows),
