@@ -71,7 +71,7 @@ def test_an_unknown_layer_is_answered_with_the_nearest(steps):
 
 
 def test_an_unknown_pooling_is_refused(steps):
-    with pytest.raises(EncoderError, match='Unknown pooling "median": known: mean, mean\\+sd'):
+    with pytest.raises(EncoderError, match='Unknown pooling "median": known: none, mean, mean\\+sd'):
         Moments().embed(steps, pool="median")
 
 

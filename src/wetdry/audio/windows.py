@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +60,11 @@ class Windows:
 
     def cut(self, signal: Samples, sample_rate: int) -> Samples:
         """Cut a mono `signal` (n,) into windows (count, length)."""
+        return next(self.batches(signal, sample_rate, signal.size + 1))
+
+    def batches(self, signal: Samples, sample_rate: int, size: int) -> Iterator[Samples]:
+        """The windows of `cut`, `size` at a time."""
         length = self.length(signal.size, sample_rate)
         starts = self.starts(signal.size, sample_rate)
-        return np.stack([signal[start : start + length] for start in starts])
+        for first in range(0, len(starts), size):
+            yield np.stack([signal[start : start + length] for start in starts[first : first + size]])

@@ -4,6 +4,8 @@
 ['vibenet', 'handcrafted']
 """
 
+from importlib import import_module
+
 from wetdry.encoders.base import Embeddings, Encoder, EncoderSpec, Layer, Vectors, encoder, encoders
 
 __all__ = ["Embeddings", "Encoder", "EncoderSpec", "Layer", "Vectors", "encoder", "encoders"]
@@ -23,3 +25,10 @@ def _handcrafted() -> Encoder:
     from wetdry.encoders.handcrafted import Handcrafted
 
     return Handcrafted()
+
+
+FAMILIES: tuple[str, ...] = ()
+"""Modules that register the encoders of one family each; none imports torch before an encoder is used."""
+
+for _family in FAMILIES:
+    import_module(f"wetdry.encoders.{_family}")

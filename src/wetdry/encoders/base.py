@@ -7,8 +7,9 @@ resampling, batching and pooling are here, once, and the same for every family.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +17,13 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.audio import Clip, Samples, Windows, resample
+from wetdry.encoders.pooling import Pool, pool_named
+from wetdry.encoders.weights import Weights
 from wetdry.errors import AudioError, EncoderError
 from wetdry.registry import Registry, did_you_mean
 
 Vectors = npt.NDArray[np.float32]
 Prepared = npt.NDArray[Any]
-
-BATCH = 8
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,11 @@ class EncoderSpec:
     licence: str
     about: str
     normalisation: str = "none"
-    """What the encoder does to the level of its input (a model that normalises cannot hear a gain)."""
+    """What the encoder does to the level of its input."""
+    hears_level: bool = True
+    """False where that makes a gain inaudible to it: no report may then count it as robust to gain."""
+    longest_window: float | None = None
+    """Seconds it can take in at once; None for any length."""
 
     @property
     def key(self) -> str:
@@ -86,11 +91,22 @@ class Embeddings(Mapping[str, Vectors]):
 
 
 class Encoder(ABC):
-    """Turns clips into vectors. Deterministic, and independent of what else is in a batch."""
+    """Turns clips into vectors. Deterministic, and independent of what else is in a batch.
+
+    Making one is cheap: parameters are found and loaded by `ready`, or when a clip is first embedded.
+    """
+
+    batch = 8
+    """Windows that are prepared and seen together; bounds the memory of a long clip."""
 
     @property
     @abstractmethod
     def spec(self) -> EncoderSpec: ...
+
+    @property
+    def weights(self) -> Weights | None:
+        """Where the parameters come from; None for an encoder that needs nothing but the install."""
+        return None
 
     @abstractmethod
     def forward(self, prepared: Prepared, layers: Sequence[str]) -> dict[str, Vectors]:
@@ -101,20 +117,14 @@ class Encoder(ABC):
         return windows
 
     def ready(self) -> None:
-        """Called in one thread before several call `prepare`: a place to import libraries and build tables.
+        """Called in one thread before several call `prepare`: a place to load parameters and import libraries.
 
         Packages that load their parts lazily can fail when two threads are the first to ask for one.
         """
 
     def prepare_clip(self, clip: Clip, windows: Windows | None = None) -> Prepared:
         """Downmix (mean of channels), resample, cut into windows, prepare."""
-        if not clip.frames:
-            raise AudioError("A clip without samples cannot be embedded; give at least one sample.")
-        if not np.isfinite(clip.samples).all():
-            raise AudioError("A clip with NaN or infinite samples cannot be embedded; check what made it.")
-        spec = self.spec
-        signal = resample(clip.mono, clip.sample_rate, spec.sample_rate)
-        return self.prepare((windows or spec.windows).cut(signal, spec.sample_rate))
+        return np.concatenate([self.prepare(batch) for batch in self._batches(self._heard(clip), windows)])
 
     def check_layers(self, layers: Iterable[str] | None) -> list[str]:
         """The named layers in the encoder's order, the default layer for None; raises for an unknown one."""
@@ -126,22 +136,34 @@ class Encoder(ABC):
         return [layer.name for layer in self.spec.layers if layer.name in wanted]
 
     def forward_checked(self, prepared: Prepared, layers: Sequence[str]) -> dict[str, Vectors]:
-        """`forward` in batches, with widths and finiteness checked."""
-        parts = [self.forward(prepared[i : i + BATCH], layers) for i in range(0, len(prepared), BATCH)]
-        vectors = {layer: np.concatenate([part[layer] for part in parts]) for layer in layers}
-        for layer, values in vectors.items():
+        """`forward`, with widths and finiteness checked."""
+        vectors = self.forward(prepared, layers)
+        for layer in layers:
             expected = (len(prepared), self.spec.layer(layer).dim)
-            if values.shape != expected:
-                raise EncoderError(f"{self.spec.key} gave shape {values.shape} for {layer}, not {expected}.")
-            if not np.isfinite(values).all():
+            if vectors[layer].shape != expected:
+                raise EncoderError(f"{self.spec.key} gave shape {vectors[layer].shape} for {layer}, not {expected}.")
+            if not np.isfinite(vectors[layer]).all():
                 raise EncoderError(f"{self.spec.key} gave NaN or infinite values for layer {layer}.")
         return vectors
+
+    def embed_signal(
+        self, signal: Samples, layers: Sequence[str], windows: Windows | None = None, pool: str = "none"
+    ) -> dict[str, Vectors]:
+        """Vectors of each layer for a mono signal (n,) at the encoder's rate: a row a window, or one row if pooled.
+
+        Windows are seen `batch` at a time, so the memory of a pooled layer does not grow with the signal.
+        """
+        pools: dict[str, Pool] = {layer: pool_named(pool) for layer in layers}
+        for batch in self._batches(signal, windows):
+            for layer, vectors in self.forward_checked(self.prepare(batch), layers).items():
+                pools[layer].add(vectors)
+        return {layer: pooled.result() for layer, pooled in pools.items()}
 
     def embed_windows(
         self, clip: Clip, layers: Iterable[str] | None = None, *, windows: Windows | None = None
     ) -> dict[str, Vectors]:
         """Vectors (window, dim) of each layer for each window of one clip."""
-        return self.forward_checked(self.prepare_clip(clip, windows), self.check_layers(layers))
+        return self.embed_signal(self._heard(clip), self.check_layers(layers), windows)
 
     def embed(
         self,
@@ -165,32 +187,62 @@ class Encoder(ABC):
             `"mean"` over windows (dim), or `"mean+sd"`: mean and standard deviation side by side (2·dim).
         """
         names = self.check_layers(layers)
-        pooling = pooler(pool)
-        each = [self.embed_windows(c, names, windows=windows) for c in ([clips] if isinstance(clips, Clip) else clips)]
+        if pool == "none":
+            raise EncoderError("embed gives one vector a clip; embed_windows gives one a window.")
+        each = [
+            self.embed_signal(self._heard(clip), names, windows, pool)
+            for clip in ([clips] if isinstance(clips, Clip) else clips)
+        ]
         if not each:
             raise EncoderError("embed takes at least one clip.")
-        return Embeddings({name: np.stack([pooling(vectors[name]) for vectors in each]) for name in names})
+        return Embeddings({name: np.concatenate([vectors[name] for vectors in each]) for name in names})
+
+    def _heard(self, clip: Clip) -> Samples:
+        """What the encoder is given of a clip: one channel at its own rate."""
+        if not clip.frames:
+            raise AudioError("A clip without samples cannot be embedded; give at least one sample.")
+        if not np.isfinite(clip.samples).all():
+            raise AudioError("A clip with NaN or infinite samples cannot be embedded; check what made it.")
+        return resample(clip.mono, clip.sample_rate, self.spec.sample_rate)
+
+    def _batches(self, signal: Samples, windows: Windows | None) -> Iterator[Samples]:
+        spec = self.spec
+        grid = windows or spec.windows
+        seconds = grid.length(signal.size, spec.sample_rate) / spec.sample_rate
+        if spec.longest_window is not None and seconds > spec.longest_window:
+            raise EncoderError(
+                f"{spec.name} takes windows of at most {spec.longest_window:g} s, not {seconds:.4g} s; "
+                "choose a shorter window."
+            )
+        return grid.batches(signal, spec.sample_rate, self.batch)
 
 
-def pooler(name: str) -> Callable[[Vectors], Vectors]:
-    """The function that pools (window, dim) to one vector: `mean` or `mean+sd`."""
-    if name == "mean":
-        return lambda vectors: vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
-    if name == "mean+sd":
-        return lambda vectors: np.concatenate(
-            [vectors.mean(axis=0, dtype=np.float64), vectors.std(axis=0, dtype=np.float64)]
-        ).astype(np.float32)
-    raise EncoderError(f'Unknown pooling "{name}": known: mean, mean+sd')
-
-
-EncoderFactory = Callable[[], Encoder]
+EncoderFactory = Callable[..., Encoder]
 encoders: Registry[EncoderFactory] = Registry("encoder", EncoderError)
-_loaded: dict[str, Encoder] = {}
+_made: dict[tuple[str, str, str], Encoder] = {}
 
 
-def encoder(name: str) -> Encoder:
-    """The encoder registered under `name`; loaded once, then shared."""
+def encoder(text: str, *, device: str = "auto", dtype: str = "fp32") -> Encoder:
+    """The encoder that `text` names; made once, then shared.
+
+    Parameters
+    ----------
+    text
+        A registered name, or `name:where` with the file or folder of its weights, as in `mert-95m:/models/mert`.
+    device
+        `"auto"` (a GPU if there is one), `"cpu"`, `"cuda"` or `"cuda:1"`; for encoders that have the choice.
+    dtype
+        `"fp32"`, or `"bf16"` and `"fp16"`, faster on a GPU and less exact; part of the key of what is stored.
+    """
+    name, _, where = text.partition(":")
     factory = encoders.get(name)
-    if name not in _loaded:
-        _loaded[name] = factory()
-    return _loaded[name]
+    taken = inspect.signature(factory).parameters
+    if where and "where" not in taken:
+        raise EncoderError(f'{name} comes with its weights; leave out ":{where}".')
+    if dtype != "fp32" and "dtype" not in taken:
+        raise EncoderError(f"{name} computes in fp32 only; leave out {dtype}.")
+    options = {"where": where, "device": device, "dtype": dtype}
+    key = (text, device, dtype)
+    if key not in _made:
+        _made[key] = factory(**{option: value for option, value in options.items() if option in taken and value})
+    return _made[key]

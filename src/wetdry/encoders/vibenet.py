@@ -7,7 +7,6 @@ spectrogram it expects is made here as the package defines it, so predictions ag
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import Encoder, EncoderSpec, Layer, Prepared, Vectors
+from wetdry.encoders.mel import Mel
 from wetdry.encoders.vibenet_graph import model_path, open_graph, read_model
 
 ATTRIBUTES = ("acousticness", "danceability", "energy", "instrumentalness", "liveness", "speechiness", "valence")
@@ -24,7 +24,8 @@ BLOCK_DIMS = (32, 16, 24, 24, 40, 40, 80, 80, 80, 112, 112, 112, 192, 192, 192, 
 TENSORS = {"pooled": "view", "trunk": "gelu", "logits": "out", "attributes": "out"}
 
 RATE = 16_000
-FRAME, HOP, N_FFT, BANDS = 640, 320, 1024, 128
+FRAME = 640
+MEL = Mel(RATE, n_fft=1024, hop=320, bands=128, frame=FRAME, centred=False)
 FLOOR = np.float32(1e-10)
 DYNAMIC_RANGE_DB = np.float32(80.0)
 
@@ -128,30 +129,8 @@ def log_mel(windows: Samples) -> Prepared:
 
 
 def _log_mel(signal: Samples) -> Samples:
-    from scipy.fft import rfft
-
-    hann, bank = _hann_and_bank()
-    frames = np.lib.stride_tricks.sliding_window_view(signal, FRAME)[::HOP]
-    # Frames as columns of a C-ordered array: the transform then runs along SIMD lanes, and the sparse
-    # product needs no copy. It is ten times as fast as the dense one, and draws no BLAS threads.
-    columns = np.multiply(frames.T, hann, order="C")
-    spectrum = rfft(columns, n=N_FFT, axis=0, workers=1)
-    # Samples far beyond full scale overflow; what comes of it is not finite, and refused as such.
-    with np.errstate(over="ignore", invalid="ignore"):
-        power = np.square(spectrum.real)
-        power += np.square(spectrum.imag)
-        decibels: Samples = np.float32(10.0) * np.log10(np.maximum(FLOOR, bank @ power))
-    np.maximum(decibels, decibels.max() - DYNAMIC_RANGE_DB, out=decibels)
+    decibels: Samples = np.float32(10.0) * np.log10(np.maximum(FLOOR, MEL.one(signal)))
+    # Beyond full scale the power overflows; what comes of it is not finite, and refused as such.
+    with np.errstate(invalid="ignore"):
+        np.maximum(decibels, decibels.max() - DYNAMIC_RANGE_DB, out=decibels)
     return decibels
-
-
-@cache
-def _hann_and_bank() -> tuple[Samples, Any]:
-    """The window (640, 1) and the sparse mel filter bank (128, 513)."""
-    import librosa
-    from scipy.signal import get_window
-    from scipy.sparse import csr_array
-
-    hann = get_window("hann", FRAME).astype(np.float32)[:, np.newaxis]
-    bank = librosa.filters.mel(sr=RATE, n_fft=N_FFT, n_mels=BANDS, fmin=0.0, fmax=RATE / 2)
-    return hann, csr_array(bank.astype(np.float32))

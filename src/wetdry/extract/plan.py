@@ -10,7 +10,8 @@ from wetdry.audio import Windows
 from wetdry.datasets.base import Dataset
 from wetdry.effects import Step
 from wetdry.effects.base import format_value
-from wetdry.encoders.base import Encoder, pooler
+from wetdry.encoders.base import Encoder
+from wetdry.encoders.pooling import pool_named
 from wetdry.errors import DataError
 from wetdry.store import ItemRow, Store, VariantKey, recipe
 
@@ -68,7 +69,7 @@ class Plan:
         if not self.steps or not self.encoders:
             raise DataError("An extraction takes at least one effect and one encoder.")
         if self.pool is not None:
-            pooler(self.pool)
+            pool_named(self.pool)
         _ = self.views
 
     @property

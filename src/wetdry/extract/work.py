@@ -12,7 +12,7 @@ import numpy as np
 
 from wetdry.audio import Clip, Samples, resample
 from wetdry.effects import Control, Effect
-from wetdry.encoders.base import EncoderSpec, pooler
+from wetdry.encoders.base import EncoderSpec
 from wetdry.errors import WetdryError
 from wetdry.extract.plan import View, Wanted
 from wetdry.store import Embedded, VariantKey
@@ -102,11 +102,9 @@ def _embed(
     if rate not in heard:
         heard[rate] = resample(wet.mono, wet.sample_rate, rate)
     signal = heard[rate]
-    vectors = encoder.forward_checked(encoder.prepare(view.windows.cut(signal, rate)), layers)
+    vectors = encoder.embed_signal(signal, layers, view.windows, view.pool or "none")
     starts = np.array(view.windows.starts(signal.size, rate), dtype=np.float64) / rate
     if view.pool is not None:
-        pooling = pooler(view.pool)
-        vectors = {layer: pooling(values)[np.newaxis] for layer, values in vectors.items()}
         starts = starts[:1]
     step = want.step
     key = VariantKey(step.effect.key, step.effect.revision, view.recipe)

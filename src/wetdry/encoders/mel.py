@@ -1,0 +1,93 @@
+"""The mel spectrogram of a front end, defined by its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from wetdry.audio import Samples
+
+
+@dataclass(frozen=True)
+class Mel:
+    """A mel spectrogram of mono windows; frames under a periodic Hann window, filters as librosa defines them."""
+
+    sample_rate: int
+    n_fft: int
+    hop: int
+    bands: int
+    frame: int | None = None
+    """Samples in a frame; `n_fft` if None. A shorter frame is followed by zeros."""
+    fmin: float = 0.0
+    fmax: float | None = None
+    """Hz; half the sample rate if None."""
+    power: float = 2.0
+    """2 for power, 1 for magnitude."""
+    htk: bool = False
+    norm: Literal["slaney"] | None = "slaney"
+    centred: bool = True
+    """Whether frames are centred on multiples of `hop`, the signal being reflected at its ends."""
+
+    def frames(self, samples: int) -> int:
+        """Frames of a window of `samples` samples."""
+        if self.centred:
+            return 1 + samples // self.hop
+        return 1 + (samples - (self.frame or self.n_fft)) // self.hop
+
+    def __call__(self, windows: Samples) -> Samples:
+        """Spectrograms (window, band, frame) of windows (window, n), float32."""
+        return np.stack([self.one(window) for window in windows])
+
+    def one(self, signal: Samples) -> Samples:
+        """Spectrogram (band, frame) of one signal (n,)."""
+        from scipy.fft import rfft
+
+        length = self.frame or self.n_fft
+        hann, bank = tables(self)
+        if self.centred:
+            signal = reflect(signal, length // 2)
+        view = np.lib.stride_tricks.sliding_window_view(signal, length)[:: self.hop]
+        # Frames as columns of a C-ordered array: the transform then runs along SIMD lanes, and the sparse
+        # product needs no copy. It is ten times as fast as the dense one, and draws no BLAS threads.
+        spectrum = rfft(np.multiply(view.T, hann, order="C"), n=self.n_fft, axis=0, workers=1)
+        # Samples far beyond full scale overflow; what comes of it is not finite, and refused as such.
+        with np.errstate(over="ignore", invalid="ignore"):
+            power = np.square(spectrum.real)
+            power += np.square(spectrum.imag)
+            if self.power == 1.0:
+                np.sqrt(power, out=power)
+            bands: Samples = bank @ power
+        return bands
+
+
+def reflect(signal: Samples, margin: int) -> Samples:
+    """The signal with `margin` reflected samples at both ends; a signal too short to reflect is repeated in mirrors.
+
+    >>> reflect(np.array([1, 2, 3], dtype=np.float32), 2).tolist()
+    [3.0, 2.0, 1.0, 2.0, 3.0, 2.0, 1.0]
+    """
+    return np.pad(signal, margin, mode="reflect") if signal.size > 1 else np.pad(signal, margin, mode="edge")
+
+
+@cache
+def tables(mel: Mel) -> tuple[Samples, Any]:
+    """The window (frame, 1) and the sparse filter bank (bands, 1 + n_fft / 2) of a front end."""
+    import librosa
+    from scipy.signal import get_window
+    from scipy.sparse import csr_array
+
+    hann = get_window("hann", mel.frame or mel.n_fft).astype(np.float32)[:, np.newaxis]
+    bank: npt.NDArray[np.float32] = librosa.filters.mel(
+        sr=mel.sample_rate,
+        n_fft=mel.n_fft,
+        n_mels=mel.bands,
+        fmin=mel.fmin,
+        fmax=mel.fmax or mel.sample_rate / 2,
+        htk=mel.htk,
+        norm=mel.norm,
+    )
+    return hann, csr_array(bank.astype(np.float32))
