@@ -39,8 +39,8 @@ class Mean:
     >>> pool = Mean(spread=True)
     >>> pool.add(np.array([[1.0], [2.0]], dtype=np.float32))
     >>> pool.add(np.array([[6.0]], dtype=np.float32))
-    >>> pool.result().round(3).tolist()
-    [[3.0, 2.16]]
+    >>> print(pool.result())
+    [[3.        2.1602468]]
     """
 
     def __init__(self, *, spread: bool = False) -> None:
