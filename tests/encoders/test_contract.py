@@ -127,6 +127,20 @@ def test_three_seconds_of_silence_are_embedded(model, all_layers):
     assert all(np.isfinite(vectors).all() for vectors in model.embed(silence, all_layers).values())
 
 
+def test_what_it_says_of_level_is_so(model, music):
+    """An encoder whose input is normalised cannot hear a gain; whoever calls that robust would be wrong."""
+    layer = model.spec.default_layer
+    dry, quieter = model.embed(music)[layer], model.embed(music.scaled(-6.0))[layer]
+    moved = np.abs(dry - quieter).max() / np.abs(dry).max()
+    if model.spec.hears_level:
+        assert moved > 1e-4
+        assert not model.spec.blindness
+    else:
+        assert moved < 1e-3
+        assert model.spec.normalisation in model.spec.blindness
+    assert not model.spec.normalisation.endswith(".")
+
+
 def test_real_music_is_embedded_finite_and_apart(model, data_dir):
     from wetdry.audio import load
 

@@ -197,6 +197,21 @@ def test_only_what_is_missing_is_computed(tmp_path: Path, songs: Dataset, monkey
     assert run(Plan(songs, STEPS[:1], [Moments()], seconds=2.0), store).computed == 4
 
 
+def test_an_encoder_is_made_ready_once_and_only_if_it_has_work(tmp_path: Path, songs: Dataset) -> None:
+    """Loading, or fetching, gigabytes of parameters to find that nothing is missing would be a waste."""
+
+    class Slow(Moments):
+        loads = 0
+
+        def ready(self) -> None:
+            self.loads += 1
+
+    first, second = Slow(), Slow()
+    run(Plan(songs, STEPS[:3], [first]), Store(tmp_path / "store"))
+    run(Plan(songs, STEPS[:3], [second]), Store(tmp_path / "store"))
+    assert (first.loads, second.loads) == (1, 0)
+
+
 def test_a_raised_effect_version_is_computed_again(
     tmp_path: Path, songs: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,7 +160,9 @@ def shift(
 def embed(
     data: Annotated[str, typer.Option(help="Data set: folder:PATH, csv:FILE or etudes.", show_default=False)],
     store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.", show_default=False)],
-    encoders: Annotated[str, typer.Option(help="Comma-separated encoders.")] = "vibenet",
+    encoders: Annotated[
+        str, typer.Option(help="Comma-separated encoders: names, or NAME:PATH with weights of your own.")
+    ] = "vibenet",
     effects: Annotated[str, typer.Option(help="Comma-separated effects, names or keys.")] = "identity",
     chains: Annotated[
         str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.", show_default=False)
@@ -187,6 +189,8 @@ def embed(
             min=0.01, callback=_finite, help="Length of the part to use in seconds (default: all).", show_default=False
         ),
     ] = None,
+    device: Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")] = "fp32",
     engine: Annotated[str, typer.Option(help="Where the work runs: local.")] = "local",
     workers: Workers = None,
 ) -> None:
@@ -201,6 +205,8 @@ def embed(
         data=data,
         store=store,
         encoders=encoders,
+        device=device,
+        dtype=dtype,
         effects=effects,
         chains=chains,
         levels=levels,

@@ -59,6 +59,16 @@ class EncoderSpec:
     def key(self) -> str:
         return f"{self.name}@{self.revision}"
 
+    @property
+    def blindness(self) -> str:
+        """What a report must say before it calls this encoder robust to gain; empty if it hears level."""
+        if self.hears_level:
+            return ""
+        return (
+            f"{self.name} cannot hear a gain: {self.normalisation}. That a gain does not move its vectors follows "
+            "from how it is built and is no finding; other effects are heard without the loudness they add."
+        )
+
     def layer(self, name: str) -> Layer:
         for layer in self.layers:
             if layer.name == name:

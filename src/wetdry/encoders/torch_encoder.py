@@ -69,44 +69,81 @@ class TorchEncoder(Encoder):
 
     def forward(self, prepared: Prepared, layers: Sequence[str]) -> dict[str, Vectors]:
         module = self.module
+        # The copy to a GPU is made before the turn is taken, so that it runs beside another thread's kernels.
+        batch = self._on_device(prepared)
         with self._turn:
-            return self._forward(module, prepared, layers)
+            vectors = self._infer(module, batch, layers)
+            if vectors is not None:
+                return vectors
+            del batch
+            return self._infer_piecewise(module, prepared, layers)
 
-    def _forward(self, module: torch.nn.Module, prepared: Prepared, layers: Sequence[str]) -> dict[str, Vectors]:
+    def _infer(self, module: torch.nn.Module, batch: torch.Tensor, layers: Sequence[str]) -> dict[str, Vectors] | None:
+        """Vectors of one batch, or None where memory does not suffice."""
         import torch
 
         try:
             with torch.inference_mode():
-                values = self.infer(module, self._on_device(prepared), layers)
+                values = self.infer(module, batch, layers)
                 return {layer: values[layer].float().cpu().numpy() for layer in layers}
         except torch.OutOfMemoryError:
-            pass  # Leave the handler first: the traceback keeps the batch's tensors alive.
+            # The caller tries again: here the traceback still keeps the tensors of the batch alive.
+            return None
+        except RuntimeError as error:
+            reason = str(error).partition("\n")[0]
+            shape = tuple(batch.shape)
+            raise EncoderError(f"{self.spec.name} failed on a batch of shape {shape}: {reason}") from error
+
+    def _infer_piecewise(
+        self, module: torch.nn.Module, prepared: Prepared, layers: Sequence[str]
+    ) -> dict[str, Vectors]:
+        """Halves of a batch that was too large, then single windows on the CPU."""
+        import torch
+
         torch.cuda.empty_cache()
-        half = len(prepared) // 2
-        if half:
-            warn(f"{self.spec.name}: the GPU's memory does not hold {len(prepared)} windows; halving the batch.")
-            parts = [self._forward(module, part, layers) for part in (prepared[:half], prepared[half:])]
-            return {layer: np.concatenate([part[layer] for part in parts]) for layer in layers}
-        warn(f"{self.spec.name}: the GPU's memory does not hold one window; going on with the CPU.")
-        self._move(torch.device("cpu"))
-        return self._forward(module, prepared, layers)
+        device = self._device or torch.device("cpu")
+        if len(prepared) > 1:
+            # Remembered, so that the next batches are small enough at once.
+            self.batch = (len(prepared) + 1) // 2
+            warn(
+                f"{self.spec.name}: {len(prepared)} windows do not fit into the memory of {device}; "
+                f"going on with batches of {self.batch}."
+            )
+            halves = np.array_split(prepared, 2)
+        elif device.type != "cpu":
+            warn(f"{self.spec.name}: one window does not fit into the memory of {device}; going on with the CPU.")
+            self._move(torch.device("cpu"))
+            halves = [prepared]
+        else:
+            raise EncoderError(f"{self.spec.name}: one window does not fit into memory; choose shorter windows.")
+        parts = []
+        for half in halves:
+            vectors = self._infer(module, self._on_device(half), layers)
+            parts.append(self._infer_piecewise(module, half, layers) if vectors is None else vectors)
+        return {layer: np.concatenate([part[layer] for part in parts]) for layer in layers}
 
     def _on_device(self, prepared: Prepared) -> torch.Tensor:
         import torch
 
         batch = torch.from_numpy(np.ascontiguousarray(prepared))
-        device = self._device or torch.device("cpu")
-        if device.type == "cuda":
-            # From pinned memory the copy runs beside the previous batch's kernels.
-            batch = batch.pin_memory().to(device, non_blocking=True)
-        return batch.to(getattr(torch, DTYPES[self._dtype_name])) if batch.is_floating_point() else batch
+        if batch.is_floating_point():
+            batch = batch.to(getattr(torch, DTYPES[self._dtype_name]))
+        if self._device is None or self._device.type == "cpu":
+            return batch
+        side = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        with torch.cuda.stream(side):
+            moved = batch.pin_memory().to(self._device, non_blocking=True)
+        current = torch.cuda.current_stream(self._device)
+        current.wait_stream(side)
+        moved.record_stream(current)
+        return moved
 
     def _move(self, device: torch.device) -> None:
         if self._module is not None:
             self._module.to(device)
         self._device = device
         # One forward pass at a time on a GPU: its memory is bounded, and worker threads prepare meanwhile.
-        self._turn = Lock() if device.type == "cuda" else nullcontext()
+        self._turn = nullcontext() if device.type == "cpu" else Lock()
 
 
 def import_torch() -> object:
@@ -132,7 +169,7 @@ def choose_device(name: str) -> torch.device:
         raise EncoderError(f'Unknown device "{name}": known: auto, cpu, cuda, cuda:0, …') from None
     if device.type not in ("cpu", "cuda"):
         raise EncoderError(f'Device "{name}" is not supported: known: auto, cpu, cuda, cuda:0, …')
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+    if device.type == "cuda" and not 0 <= (device.index or 0) < torch.cuda.device_count():
         raise EncoderError(f'Device "{name}": torch sees {torch.cuda.device_count()} GPUs; choose another, or cpu.')
     return device
 

@@ -72,9 +72,6 @@ def run(plan: Plan, store: Store, *, workers: int | None = None, progress: Progr
     progress.start(len(plan.dataset) * len(plan.variants))
     try:
         with single_threaded_kernels():
-            import_libraries()
-            for encoder in plan.encoders:
-                encoder.ready()
             return _Run(plan, store, workers or default_workers(), progress).go()
     finally:
         progress.close()
@@ -92,6 +89,7 @@ class _Run:
         self.running: dict[Future[Outcome], Opened] = {}
         self.settled: set[str] = set()
         self.failures: list[Failure] = []
+        self.is_ready = False
 
     def go(self) -> Summary:
         began = time.monotonic()
@@ -100,6 +98,8 @@ class _Run:
             with closing(self.opened_items()) as items:
                 for opened in items:
                     self.take(opened)
+                    if opened.tasks:
+                        self.make_ready()
                     while opened.tasks:
                         self.running[pool.submit(compute, opened.tasks.pop(0))] = opened
                         self.collect(down_to=self.workers + READY - 1)
@@ -112,6 +112,14 @@ class _Run:
                 self.publish()
         self.summary.seconds = time.monotonic() - began
         return self.summary
+
+    def make_ready(self) -> None:
+        """Load what the workers will need, before the first of them starts and only if one will."""
+        if not self.is_ready:
+            import_libraries()
+            for encoder in self.plan.encoders:
+                encoder.ready()
+        self.is_ready = True
 
     def opened_items(self) -> Generator[Opened, None, None]:
         """Items in order, each looked at while the one before is being computed."""

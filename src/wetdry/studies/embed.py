@@ -18,6 +18,8 @@ def embed_dataset(
     data: str,
     store: Path,
     encoders: str = "vibenet",
+    device: str = "auto",
+    dtype: str = "fp32",
     effects: str | None = None,
     chains: str | None = None,
     levels: str = "1-10",
@@ -34,7 +36,7 @@ def embed_dataset(
 
     Several encoders, effects and layers are separated by commas; `layers="all"` takes every layer.
     """
-    models = [encoder(name.strip()) for name in encoders.split(",") if name.strip()]
+    models = [encoder(name.strip(), device=device, dtype=dtype) for name in encoders.split(",") if name.strip()]
     steps = select_steps(effects, chains, levels)
     wanted = {
         model.spec.name: [layer.name for layer in model.spec.layers]

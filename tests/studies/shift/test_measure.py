@@ -1,5 +1,7 @@
 """From files to paired responses: what pairs with what, what is left out, and the floor."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
@@ -8,8 +10,9 @@ import wetdry as wd
 from wetdry.audio import Windows
 from wetdry.encoders import Encoder, EncoderSpec, Layer
 from wetdry.errors import AudioError
+from wetdry.report import Note
 from wetdry.store import Store
-from wetdry.studies.shift import ShiftConfig
+from wetdry.studies.shift import ShiftConfig, run
 from wetdry.studies.shift import measure as measuring
 from wetdry.studies.shift.measure import measure
 
@@ -65,6 +68,25 @@ def test_the_floor_is_measured(tmp_path, use):
     floor = measured(tmp_path / "b", song, effects="gain", levels="5").floor
     assert floor.shift == pytest.approx(0.5)  # ten windows are two calls
     assert floor.distance > 0
+
+
+def test_the_report_says_that_an_encoder_cannot_hear_level(tmp_path, use):
+    song = write(tmp_path / "song.wav", 10)
+    deaf = Meter()
+    deaf.spec = replace(Meter.spec, hears_level=False, normalisation="each window is scaled to unit variance")
+    titles = {}
+    for meter in (deaf, Meter()):
+        use(meter)
+        config = ShiftConfig(audio=(song,), effects="gain", levels="5", window=2.0)
+        result = run(config, tmp_path / str(meter.spec.hears_level), workers=1, players=False)
+        titles[meter.spec.hears_level] = {
+            block.title: " ".join(block.text)
+            for section in result.sections
+            for block in section.blocks
+            if isinstance(block, Note)
+        }
+    assert "meter cannot hear a gain: each window is scaled to unit variance." in titles[False]["Level is not heard"]
+    assert "Level is not heard" not in titles[True]
 
 
 def test_windows_of_a_ringing_effect_pair_by_their_start(tmp_path, use):

@@ -38,6 +38,8 @@ class Findings:
     failures: pd.DataFrame
     clips: tuple[str, ...]
     synthetic: bool
+    blindness: str = ""
+    """What the encoder cannot hear, in sentences."""
 
     @property
     def scope(self) -> str:
@@ -110,6 +112,8 @@ def _answer(found: Findings) -> Section:
         for target in WORDS
     ]
     notes = [Note("trust", "Estimated, not felt", trust.wording(found.encoder))]
+    if found.blindness:
+        notes.append(Note("warning", "Level is not heard", [found.blindness]))
     if found.synthetic:
         notes.append(
             Note("info", "Generated music", ["The clips were composed by rules and rendered; they are not recordings."])

@@ -123,6 +123,7 @@ def findings(config: ShiftConfig, measured: Measurement) -> page.Findings:
         failures=measured.failures,
         clips=tuple(responses.clips),
         synthetic=measured.dataset.synthetic,
+        blindness=measured.encoder.spec.blindness,
     )
 
 
