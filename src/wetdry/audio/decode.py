@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 MAX_CHANNELS = 8
 MIN_RATE, MAX_RATE = 8_000, 192_000
 READ_FRAMES = 1 << 20
-MOST_SAMPLES = 120_000_000
-"""Over all channels, unless a length is asked for: 20 minutes of stereo at 48 kHz, half a gigabyte."""
+MOST_SAMPLES = 350_000_000
+"""Over all channels, unless a length is asked for: an hour of stereo at 48 kHz, 1.4 GB."""
 
 
 def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None = None) -> Clip:
@@ -111,9 +111,14 @@ def _read(file: soundfile.SoundFile, start: float, seconds: float | None) -> Sam
             wanted -= len(part)
         elif held > MOST_SAMPLES:
             break
-    if not parts:
-        return np.empty((file.channels, 0), dtype=np.float32)
-    return np.ascontiguousarray(np.concatenate(parts).T)
+    samples = np.empty((file.channels, sum(map(len, parts))), dtype=np.float32)
+    end = samples.shape[1]
+    while parts:
+        # Each part is let go as soon as it is copied, so a long file is never held twice.
+        part = parts.pop()
+        samples[:, end - len(part) : end] = part.T
+        end -= len(part)
+    return samples
 
 
 def _reason(error: soundfile.LibsndfileError) -> str:
