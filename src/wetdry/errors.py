@@ -28,6 +28,10 @@ class DataError(WetdryError):
     """A data set, manifest or configuration file that cannot be read."""
 
 
+class CacheError(WetdryError):
+    """A cache folder that cannot be found or written."""
+
+
 class StoreError(WetdryError):
     """A store that cannot be read or written."""
 

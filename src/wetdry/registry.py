@@ -1,12 +1,14 @@
 """One registry pattern for everything that has a name: effects, encoders, data sets.
 
 A thing is registered under its name by a decorator. Other packages add theirs through an entry
-point of the registry's group; the entry point is loaded the first time a name is looked up.
+point of the registry's group; the entry point is loaded the first time a name is looked up. One that
+cannot be loaded is named in a warning and left out: it must not take the others with it.
 """
 
 import difflib
+import warnings
 from collections.abc import Callable, Iterable
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from wetdry.errors import WetdryError
@@ -34,6 +36,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self._error = error
         self._things: dict[str, T] = {}
+        self._broken: dict[str, str] = {}
         self._plugins_loaded = False
 
     def register(self, name: str) -> Callable[[T], T]:
@@ -53,6 +56,8 @@ class Registry(Generic[T]):
         try:
             return self._things[name]
         except KeyError:
+            if name in self._broken:
+                raise self._error(self._broken[name]) from None
             hint = did_you_mean(name, self._things)
             raise self._error(f'Unknown {self.kind} "{name}": {hint}') from None
 
@@ -66,4 +71,19 @@ class Registry(Generic[T]):
             return
         self._plugins_loaded = True
         for point in entry_points(group=f"wetdry.{self.kind.replace(' ', '_')}s"):
-            self.register(point.name)(point.load())
+            if problem := self._problem(point):
+                self._broken[point.name] = problem
+                warnings.warn(problem, UserWarning, stacklevel=4)
+
+    def _problem(self, point: EntryPoint) -> str:
+        """Load and register an entry point; what prevents it, in one sentence, or nothing."""
+        package = point.dist.name if point.dist else point.module
+        if point.name in self._things:
+            return f'The {self.kind} "{point.name}" of {package} has the name of another; uninstall one of them.'
+        try:
+            thing = point.load()
+        except Exception as error:  # A stranger's module runs here, and may raise anything.
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            return f'The {self.kind} "{point.name}" of {package} cannot be loaded ({reason}); update or uninstall it.'
+        self._things[point.name] = thing
+        return ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wetdry import __version__
+from wetdry.cli.encoders import encoders_app
 from wetdry.cli.printing import (
     count,
     err,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 store_app = typer.Typer(help="Look after a store of embeddings.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
+app.add_typer(encoders_app, name="encoders")
 INTERRUPTED = 130
 
 
@@ -272,26 +274,6 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     for chain in chains:
         print_entry(chain["chain"], "", chain["reason"])
         out.print(f"  {chain['effects']}", style="dim")
-
-
-@app.command(name="encoders")
-def list_encoders(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
-    """List the encoders with rate, layers, dimensions and licence."""
-    from wetdry.encoders import encoder, encoders
-
-    specs = [encoder(name).spec for name in encoders.names()]
-    if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(spec) for spec in specs]))
-        return
-    for spec in specs:
-        rate = f"{spec.sample_rate:,} Hz, windows: {spec.windows.key}, licence: {spec.licence}"
-        print_entry(spec.key, rate, spec.about)
-        print_columns(
-            [
-                (layer.name, str(layer.dim), "default" if layer.name == spec.default_layer else "", layer.about)
-                for layer in spec.layers
-            ]
-        )
 
 
 @app.command(name="datasets")

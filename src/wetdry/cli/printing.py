@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -33,7 +34,8 @@ def first_line(thing: object) -> str:
     return (thing.__doc__ or "").strip().split("\n")[0]
 
 
-def print_table(title: str, rows: list[dict[str, Any]]) -> None:
+def print_table(title: str, rows: list[dict[str, Any]], whole: Collection[str] = ()) -> None:
+    """Rows as a table; the columns named in `whole` are not folded in a narrow terminal, so that they can be copied."""
     if not rows:
         out.print(f"{title}: nothing.")
         return
@@ -41,7 +43,8 @@ def print_table(title: str, rows: list[dict[str, Any]]) -> None:
     out.print(title, style="italic", soft_wrap=True)
     table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0))
     for column, value in rows[0].items():
-        table.add_column(column, justify="right" if isinstance(value, (int, float)) else "left", overflow="fold")
+        justify: JustifyMethod = "right" if isinstance(value, (int, float)) else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
         table.add_row(*(str(value) for value in row.values()))
     out.print(table)
@@ -53,11 +56,11 @@ def print_entry(name: str, facts: str, about: str) -> None:
     out.print(Padding(Text(about), (0, 0, 0, 2)))
 
 
-def print_columns(rows: list[tuple[str, ...]]) -> None:
+def print_columns(rows: Sequence[tuple[str, ...]]) -> None:
     if rows:
         table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(cell, overflow="fold") for cell in row))
         out.print(Padding(table, (0, 0, 0, 2)))
     out.print()
 

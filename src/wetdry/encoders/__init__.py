@@ -6,9 +6,9 @@
 
 from importlib import import_module
 
-from wetdry.encoders.base import Embeddings, Encoder, EncoderSpec, Layer, Vectors, encoder, encoders
+from wetdry.encoders.base import Embeddings, Encoder, EncoderSpec, Layer, Vectors, complete, encoder, encoders
 
-__all__ = ["Embeddings", "Encoder", "EncoderSpec", "Layer", "Vectors", "encoder", "encoders"]
+__all__ = ["Embeddings", "Encoder", "EncoderSpec", "Layer", "Vectors", "complete", "encoder", "encoders"]
 
 
 @encoders.register("vibenet")
@@ -27,7 +27,7 @@ def _handcrafted() -> Encoder:
     return Handcrafted()
 
 
-FAMILIES: tuple[str, ...] = ()
+FAMILIES: tuple[str, ...] = ("waveform", "hf", "clap", "whisper", "panns", "msclap", "openl3", "qwen2_audio")
 """Modules that register the encoders of one family each; none imports torch before an encoder is used."""
 
 for _family in FAMILIES:

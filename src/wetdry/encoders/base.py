@@ -213,7 +213,9 @@ class Encoder(ABC):
             raise AudioError("A clip without samples cannot be embedded; give at least one sample.")
         if not np.isfinite(clip.samples).all():
             raise AudioError("A clip with NaN or infinite samples cannot be embedded; check what made it.")
-        return resample(clip.mono, clip.sample_rate, self.spec.sample_rate)
+        heard = resample(clip.mono, clip.sample_rate, self.spec.sample_rate)
+        # A lower rate may have no sample for so short a clip, and a window has at least one.
+        return heard if heard.size else np.zeros(1, dtype=np.float32)
 
     def _batches(self, signal: Samples, windows: Windows | None) -> Iterator[Samples]:
         spec = self.spec
@@ -251,8 +253,16 @@ def encoder(text: str, *, device: str = "auto", dtype: str = "fp32") -> Encoder:
         raise EncoderError(f'{name} comes with its weights; leave out ":{where}".')
     if dtype != "fp32" and "dtype" not in taken:
         raise EncoderError(f"{name} computes in fp32 only; leave out {dtype}.")
+    if not where and not complete(name):
+        raise EncoderError(f"{name} needs to know which model: {name}:ID or {name}:/folder")
     options = {"where": where, "device": device, "dtype": dtype}
     key = (text, device, dtype)
     if key not in _made:
         _made[key] = factory(**{option: value for option, value in options.items() if option in taken and value})
     return _made[key]
+
+
+def complete(name: str) -> bool:
+    """Whether a registered name is one encoder by itself, rather than a way to read whatever is named behind it."""
+    where = inspect.signature(encoders.get(name)).parameters.get("where")
+    return where is None or where.default is not inspect.Parameter.empty

@@ -44,24 +44,30 @@ class Mel:
 
     def one(self, signal: Samples) -> Samples:
         """Spectrogram (band, frame) of one signal (n,)."""
-        from scipy.fft import rfft
-
-        length = self.frame or self.n_fft
-        hann, bank = tables(self)
-        if self.centred:
-            signal = reflect(signal, length // 2)
-        view = np.lib.stride_tricks.sliding_window_view(signal, length)[:: self.hop]
-        # Frames as columns of a C-ordered array: the transform then runs along SIMD lanes, and the sparse
-        # product needs no copy. It is ten times as fast as the dense one, and draws no BLAS threads.
-        spectrum = rfft(np.multiply(view.T, hann, order="C"), n=self.n_fft, axis=0, workers=1)
-        # Samples far beyond full scale overflow; what comes of it is not finite, and refused as such.
+        power = power_spectra(signal, self.n_fft, self.hop, frame=self.frame, centred=self.centred)
         with np.errstate(over="ignore", invalid="ignore"):
-            power = np.square(spectrum.real)
-            power += np.square(spectrum.imag)
             if self.power == 1.0:
                 np.sqrt(power, out=power)
-            bands: Samples = bank @ power
+            bands: Samples = filter_bank(self) @ power
         return bands
+
+
+def power_spectra(signal: Samples, n_fft: int, hop: int, *, frame: int | None = None, centred: bool = True) -> Samples:
+    """Power (1 + n_fft / 2, frame) of the frames of one signal (n,), for front ends that bring their own filters."""
+    from scipy.fft import rfft
+
+    length = frame or n_fft
+    if centred:
+        signal = reflect(signal, length // 2)
+    view = np.lib.stride_tricks.sliding_window_view(signal, length)[::hop]
+    # Frames as columns of a C-ordered array: the transform then runs along SIMD lanes, and the sparse
+    # product needs no copy. It is ten times as fast as the dense one, and draws no BLAS threads.
+    spectrum = rfft(np.multiply(view.T, hann(length), order="C"), n=n_fft, axis=0, workers=1)
+    # Samples far beyond full scale overflow; what comes of it is not finite, and refused as such.
+    with np.errstate(over="ignore", invalid="ignore"):
+        power: Samples = np.square(spectrum.real)
+        power += np.square(spectrum.imag)
+    return power
 
 
 def reflect(signal: Samples, margin: int) -> Samples:
@@ -74,13 +80,20 @@ def reflect(signal: Samples, margin: int) -> Samples:
 
 
 @cache
-def tables(mel: Mel) -> tuple[Samples, Any]:
-    """The window (frame, 1) and the sparse filter bank (bands, 1 + n_fft / 2) of a front end."""
-    import librosa
+def hann(length: int) -> Samples:
+    """The periodic Hann window as a column (length, 1)."""
     from scipy.signal import get_window
+
+    window: Samples = get_window("hann", length).astype(np.float32)[:, np.newaxis]
+    return window
+
+
+@cache
+def filter_bank(mel: Mel) -> Any:
+    """The sparse filter bank (bands, 1 + n_fft / 2) of a front end."""
+    import librosa
     from scipy.sparse import csr_array
 
-    hann = get_window("hann", mel.frame or mel.n_fft).astype(np.float32)[:, np.newaxis]
     bank: npt.NDArray[np.float32] = librosa.filters.mel(
         sr=mel.sample_rate,
         n_fft=mel.n_fft,
@@ -90,4 +103,4 @@ def tables(mel: Mel) -> tuple[Samples, Any]:
         htk=mel.htk,
         norm=mel.norm,
     )
-    return hann, csr_array(bank.astype(np.float32))
+    return csr_array(bank.astype(np.float32))

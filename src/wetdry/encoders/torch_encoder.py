@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wetdry.encoders.base import Encoder, EncoderSpec, Prepared, Vectors
+from wetdry.encoders.extras import require
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -45,25 +46,37 @@ class TorchEncoder(Encoder):
 
     @abstractmethod
     def load(self) -> torch.nn.Module:
-        """The network with its parameters, on the CPU in fp32."""
+        """The network with its parameters, on the CPU in fp32 (see `in_precision`)."""
 
     @abstractmethod
     def infer(self, module: torch.nn.Module, batch: torch.Tensor, layers: Sequence[str]) -> Mapping[str, torch.Tensor]:
         """Vectors (window, dim) of each named layer for one prepared batch, on the module's device."""
 
     def ready(self) -> None:
+        _ = self.module  # First: what is missing, torch or the weights, is said before anything else is loaded.
         self.prepare(np.zeros((1, self.spec.sample_rate // 10), dtype=np.float32))
-        _ = self.module
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """What the network computes in."""
+        import torch
+
+        dtype: torch.dtype = getattr(torch, DTYPES[self._dtype_name])
+        return dtype
+
+    def in_precision(self, module: torch.nn.Module) -> torch.nn.Module:
+        """The loaded network in the precision asked for; for a family to override whose `load` sees to that."""
+        return module.to(self.dtype)
 
     @property
     def module(self) -> torch.nn.Module:
         """The network, in evaluation mode on its device: no dropout, no layer drop, no gradients."""
         with self._loading:
             if self._module is None:
-                torch = import_torch()
+                require("torch")
                 device = choose_device(self._device_name)
                 module = self.load().eval().requires_grad_(False)
-                self._module = module.to(device=device, dtype=getattr(torch, DTYPES[self._dtype_name]))
+                self._module = self.in_precision(module).to(device)
                 self._move(device)
             return self._module
 
@@ -127,7 +140,7 @@ class TorchEncoder(Encoder):
 
         batch = torch.from_numpy(np.ascontiguousarray(prepared))
         if batch.is_floating_point():
-            batch = batch.to(getattr(torch, DTYPES[self._dtype_name]))
+            batch = batch.to(self.dtype)
         if self._device is None or self._device.type == "cpu":
             return batch
         side = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
@@ -144,17 +157,6 @@ class TorchEncoder(Encoder):
         self._device = device
         # One forward pass at a time on a GPU: its memory is bounded, and worker threads prepare meanwhile.
         self._turn = nullcontext() if device.type == "cpu" else Lock()
-
-
-def import_torch() -> object:
-    """Torch, or one sentence that says how to get it."""
-    try:
-        import torch
-    except ImportError as error:
-        raise EncoderError(
-            f'This encoder needs {error.name or "torch"}; install it with pip install "wetdry[models]".'
-        ) from None
-    return torch
 
 
 def choose_device(name: str) -> torch.device:

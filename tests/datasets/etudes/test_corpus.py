@@ -12,7 +12,6 @@ import pytest
 
 from wetdry.audio import load, loudness
 from wetdry.datasets import Dataset, dataset
-from wetdry.datasets.etudes.corpus import cache_folder
 from wetdry.errors import DataError
 
 pytest.importorskip("tinysoundfont", reason="the corpus is made with tinysoundfont")
@@ -166,13 +165,3 @@ def test_a_full_disk_gets_one_sentence_and_leaves_nothing(tmp_path):
     run = subprocess.run([sys.executable, "-c", limited], env=environment, capture_output=True, text=True)
     assert re.search(r"DataError: .*cannot be kept here \(File too large\); set WETDRY_CACHE", run.stderr)
     assert [entry.name for entry in tmp_path.iterdir()] == [f".{SMALL}.lock"]
-
-
-def test_the_cache_is_where_the_environment_says(tmp_path, monkeypatch):
-    assert cache_folder() == Path(os.environ["WETDRY_CACHE"])
-    monkeypatch.delenv("WETDRY_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    assert cache_folder() == tmp_path / "xdg" / "wetdry"
-    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert cache_folder() == tmp_path / ".cache" / "wetdry"

@@ -6,13 +6,11 @@ A folder of the corpus also holds `etudes.csv`, so that it can be opened with `c
 from __future__ import annotations
 
 import csv
-import fcntl
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
+from wetdry.cache import cache_folder, locked, settle
 from wetdry.datasets.base import Dataset, Item
 from wetdry.datasets.etudes.compose import CORPUS_VERSION, Plan, compose, plan
 from wetdry.datasets.etudes.options import Options, parse_options
@@ -47,20 +45,6 @@ def open_corpus(where: str) -> Dataset:
     )
 
 
-def cache_folder() -> Path:
-    """`$WETDRY_CACHE`, else `wetdry` in the user's cache folder (`$XDG_CACHE_HOME`, else `~/.cache`)."""
-    if chosen := os.environ.get("WETDRY_CACHE"):
-        return Path(chosen)
-    common = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    # By the XDG rules a relative path does not count.
-    if common.is_absolute():
-        return common / "wetdry"
-    try:
-        return Path.home() / ".cache" / "wetdry"
-    except RuntimeError:
-        raise DataError("etudes: no home folder to keep the corpus in; set WETDRY_CACHE to a folder.") from None
-
-
 def folder_name(options: Options) -> str:
     """The name of the folder of a corpus: all that its samples depend on.
 
@@ -90,7 +74,7 @@ def _whole(folder: Path, plans: Sequence[Plan]) -> bool:
 def _make(folder: Path, plans: Sequence[Plan], options: Options) -> None:
     """Make the corpus beside `folder` and rename it when whole; of several processes, one works and the others wait."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _lock(folder.with_name(f".{folder.name}.lock")):
+    with locked(folder.with_name(f".{folder.name}.lock")):
         if _whole(folder, plans):
             return
         unfinished = folder.with_name(f".{folder.name}.part")
@@ -105,14 +89,6 @@ def _make(folder: Path, plans: Sequence[Plan], options: Options) -> None:
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-@contextmanager
-def _lock(file: Path) -> Iterator[None]:
-    """Hold `file` against other processes; the system lets go of it even if this one is killed."""
-    with file.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
 def _fill(folder: Path, plans: Sequence[Plan], options: Options) -> None:
     from rich.console import Console
     from rich.progress import track
@@ -125,7 +101,7 @@ def _fill(folder: Path, plans: Sequence[Plan], options: Options) -> None:
     for piece in track(plans, title, console=console, disable=not console.is_terminal, transient=True):
         file = folder / _file_name(piece)
         write_flac(file, render(compose(piece, options.seconds), piece.instrument, options.seconds))
-        _settle(file)
+        settle(file)
     manifest = folder / MANIFEST
     with manifest.open("w", encoding="utf-8", newline="") as table:
         rows = csv.writer(table)
@@ -133,10 +109,4 @@ def _fill(folder: Path, plans: Sequence[Plan], options: Options) -> None:
         for piece in plans:
             item = _item(piece, folder)
             rows.writerow([item.path.name, item.id, *item.labels.values()])
-    _settle(manifest)
-
-
-def _settle(file: Path) -> None:
-    """Have the system write `file` to the disk now."""
-    with file.open("rb") as written:
-        os.fsync(written.fileno())
+    settle(manifest)

@@ -1,0 +1,125 @@
+"""OpenL3's files of weights: what Keras wrote of the audio network, checked and made ready for use.
+
+The network is eight 3 × 3 convolutions; a normalisation per channel stands before each. Keras numbers layers by
+what else its session had built, so they are told apart by their order and by the names of their parameters.
+"""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from wetdry.encoders.extras import require
+from wetdry.errors import EncoderError
+
+Floats = npt.NDArray[np.float32]
+KerasLayer = dict[str, Floats]
+
+CONVOLUTIONS = 8
+NORMALISATION = {"gamma", "beta", "moving_mean", "moving_variance"}
+CONVOLUTION = {"kernel", "bias"}
+EPSILON = 1e-3
+"""What Keras adds to a variance; it is not in the file."""
+GZIP = b"\x1f\x8b"
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """`kernel` (out, in, 3, 3) and `bias` (out,), with the normalisation that follows multiplied in."""
+
+    kernel: Floats
+    bias: Floats
+
+
+@dataclass(frozen=True)
+class AudioWeights:
+    """The parameters of one audio network; the spectrogram is normalised to itself · `factor` + `offset`."""
+
+    factor: float
+    offset: float
+    convolutions: tuple[Convolution, ...]
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Channels that each convolution gives."""
+        return tuple(convolution.bias.size for convolution in self.convolutions)
+
+
+def read_weights(path: Path) -> AudioWeights:
+    """The parameters in an `.h5` or `.h5.gz` file."""
+    layers = read_keras_layers(path)
+    if [set(layer) for layer in layers] != [NORMALISATION, CONVOLUTION] * CONVOLUTIONS:
+        raise _other_network(path)
+    normalisations, convolutions = layers[::2], layers[1::2]
+    channels = 1
+    for normalisation, convolution in zip(normalisations, convolutions, strict=True):
+        given = convolution["bias"].size
+        fits = (
+            all(values.shape == (channels,) for values in normalisation.values())
+            and convolution["kernel"].shape == (3, 3, channels, given)
+            and convolution["bias"].shape == (given,)
+        )
+        if not fits:
+            raise _other_network(path)
+        channels = given
+    factor, offset = _scaling(normalisations[0])
+    folded = [_fold(*pair) for pair in zip(convolutions, normalisations[1:], strict=False)]
+    last = _convolution(convolutions[-1]["kernel"], convolutions[-1]["bias"])
+    return AudioWeights(float(factor[0]), float(offset[0]), (*folded, last))
+
+
+def read_keras_layers(path: Path) -> list[KerasLayer]:
+    """Name → values of each layer that has parameters, in the order of the network."""
+    h5py = require("h5py")
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EncoderError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions.") from None
+    try:
+        if content.startswith(GZIP):
+            content = gzip.decompress(content)
+        with h5py.File(BytesIO(content), "r") as file:
+            # A file of a whole model keeps its weights one level down.
+            root = file if "layer_names" in file.attrs or "model_weights" not in file else file["model_weights"]
+            if "layer_names" not in root.attrs:
+                raise _other_network(path)
+            layers = [_parameters(root[name]) for name in root.attrs["layer_names"]]
+    except (OSError, EOFError, zlib.error, KeyError, ValueError, TypeError, RuntimeError):
+        raise EncoderError(f"{path}: is damaged or no HDF5 file of weights; fetch it again.") from None
+    return [layer for layer in layers if layer]
+
+
+def _parameters(group: Any) -> KerasLayer:
+    """Last part of a parameter's name, as in `conv2d_3/kernel:0` → its values."""
+    names = [name.decode() if isinstance(name, bytes) else name for name in group.attrs["weight_names"]]
+    return {name.rpartition("/")[2].partition(":")[0]: group[name][()].astype(np.float32) for name in names}
+
+
+def _scaling(layer: KerasLayer) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What a trained normalisation amounts to, per channel: a factor, and an offset that is added."""
+    factor = layer["gamma"] / np.sqrt(layer["moving_variance"].astype(np.float64) + EPSILON)
+    return factor, layer["beta"] - factor * layer["moving_mean"]
+
+
+def _fold(convolution: KerasLayer, normalisation: KerasLayer) -> Convolution:
+    factor, offset = _scaling(normalisation)
+    return _convolution(convolution["kernel"] * factor, convolution["bias"] * factor + offset)
+
+
+def _convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> Convolution:
+    """From Keras's order of a kernel's axes (frequency, time, in, out)."""
+    return Convolution(kernel.transpose(3, 2, 0, 1).astype(np.float32), bias.astype(np.float32))
+
+
+def _other_network(path: Path) -> EncoderError:
+    return EncoderError(
+        f"{path}: does not hold the {CONVOLUTIONS} convolutions of OpenL3's audio network; "
+        "give an openl3_audio_….h5 file of version 0.4."
+    )

@@ -1,0 +1,160 @@
+"""Files of parameters, read without running anything that they say.
+
+Safetensors hold nothing but tensors. Other files of torch are pickles: torch reads those with a restricted
+unpickler, which builds tensors, plain containers and arrays of numbers, and refuses the rest.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import numpy as np
+
+from wetdry.encoders.extras import require
+from wetdry.errors import EncoderError
+
+if TYPE_CHECKING:
+    import torch
+
+Tensors = dict[str, "torch.Tensor"]
+
+PARAMETERS = (
+    "model.safetensors",
+    "model.safetensors.index.json",
+    "pytorch_model.bin",
+    "pytorch_model.bin.index.json",
+)
+"""Names that publishers of transformers give to parameters, the one to prefer first."""
+CHECKPOINT_ENTRIES = ("model", "state_dict")
+"""Where a checkpoint that also says how far training had come keeps the parameters."""
+
+NUMBERS = ("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float32", "float64")
+_RECONSTRUCT = np.empty(0).__reduce__()[0]
+ARRAYS = [
+    (_RECONSTRUCT, "numpy.core.multiarray._reconstruct"),
+    (_RECONSTRUCT, "numpy._core.multiarray._reconstruct"),
+    np.ndarray,
+    np.dtype,
+    *(type(np.dtype(number)) for number in NUMBERS),
+]
+"""What a pickled array of numbers names: older checkpoints keep the state of their data loader in such arrays."""
+_allowing_arrays = Lock()
+
+
+def parameters_file(folder: Path) -> Path:
+    """The file of parameters in a folder of hub files: one file, or the index of several shards."""
+    for name in PARAMETERS:
+        if (folder / name).is_file():
+            return folder / name
+    raise EncoderError(f"{folder}: holds no file of parameters; put {PARAMETERS[0]} or {PARAMETERS[2]} there.")
+
+
+def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    """The JSON object in `folder/name`."""
+    path = folder / name
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except ValueError as error:
+        raise EncoderError(f"{path}: is no JSON ({error}); fetch it again.") from None
+    if not isinstance(config, dict):
+        raise EncoderError(f"{path}: is no JSON object but a {type(config).__name__}; fetch it again.")
+    return config
+
+
+def read_tensors(path: Path) -> Tensors:
+    """Name → tensor of a file of parameters, on the CPU.
+
+    Parameters
+    ----------
+    path
+        A safetensors file (known by its suffix), a file that torch saved, or the `….index.json` of several.
+    """
+    torch = require("torch")
+    if path.name.endswith(".index.json"):
+        return _read_shards(path)
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    try:
+        # What is allowed is a setting of the process; without the lock one thread ends it for another.
+        with _allowing_arrays, torch.serialization.safe_globals(ARRAYS):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except pickle.UnpicklingError as error:
+        # Torch tells the two apart in its message only: things it does not allow, or bytes that are no pickle.
+        refused = any(word in str(error) for word in ("GLOBAL", "allowlisted"))
+        raise (_more_than_tensors(path) if refused else _damaged(path)) from None
+    except (RuntimeError, EOFError, ValueError, LookupError, TypeError, AssertionError, AttributeError):
+        raise _damaged(path) from None
+    return _only_tensors(path, content)
+
+
+def _read_safetensors(path: Path) -> Tensors:
+    safetensors = require("safetensors")
+    load_file = require("safetensors.torch").load_file
+    try:
+        tensors: Tensors = load_file(path, device="cpu")
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    except safetensors.SafetensorError:
+        raise _damaged(path) from None
+    return tensors
+
+
+def _read_shards(index: Path) -> Tensors:
+    """The tensors of each shard that `index` lists; it must list all that they hold, and no more."""
+    where = read_config(index.parent, index.name).get("weight_map")
+    if not isinstance(where, dict) or not all(isinstance(shard, str) for shard in where.values()):
+        raise EncoderError(f'{index}: has no "weight_map" from parameters to files; fetch it again.')
+    tensors: Tensors = {}
+    for shard in sorted(set(where.values())):
+        if Path(shard).name != shard or shard.endswith(".index.json"):
+            raise EncoderError(f'{index}: names "{shard}", which is no file beside it; fetch it again.')
+        tensors.update(read_tensors(index.parent / shard))
+    if absent := sorted(where.keys() - tensors.keys()):
+        raise EncoderError(f"{index.parent / where[absent[0]]}: lacks {absent[0]}, which {index.name} lists there.")
+    return tensors
+
+
+def _only_tensors(path: Path, content: object) -> Tensors:
+    """The parameters among what the file holds: its whole content, or one entry of a training checkpoint."""
+    candidates = [content]
+    if isinstance(content, Mapping):
+        candidates += [content[name] for name in CHECKPOINT_ENTRIES if name in content]
+    for candidate in candidates:
+        if _is_state(candidate):
+            return dict(candidate)
+    raise EncoderError(f"{path}: holds no parameters by name; give the file that the encoder's publisher offers.")
+
+
+def _is_state(thing: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
+    tensor = require("torch").Tensor
+    return (
+        isinstance(thing, Mapping)
+        and bool(thing)
+        and all(isinstance(name, str) and isinstance(value, tensor) for name, value in thing.items())
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> EncoderError:
+    if isinstance(error, FileNotFoundError):
+        return EncoderError(f"{path}: no such file; fetch it again.")
+    return EncoderError(f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions.")
+
+
+def _damaged(path: Path) -> EncoderError:
+    return EncoderError(f"{path}: is damaged or not a file of weights; fetch it again.")
+
+
+def _more_than_tensors(path: Path) -> EncoderError:
+    return EncoderError(
+        f"{path}: holds more than tensors, and nothing is unpickled here; give a copy in safetensors, "
+        "or the file that the encoder's publisher offers."
+    )
