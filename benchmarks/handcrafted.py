@@ -17,7 +17,7 @@ import librosa
 import numpy as np
 
 from wetdry.audio import Samples, load, resample
-from wetdry.encoders.handcrafted import summary
+from wetdry.encoders.handcrafted.encoder import summary
 
 RATE = 22_050
 SECONDS = 10.0

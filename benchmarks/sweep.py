@@ -32,7 +32,7 @@ from wetdry.datasets.base import Dataset
 from wetdry.effects import Eq, Step, sweep
 from wetdry.effects.board import BoardEffect
 from wetdry.encoders import encoder
-from wetdry.encoders.vibenet_graph import model_path
+from wetdry.encoders.vibenet.graph import model_path
 from wetdry.extract import Plan, run
 from wetdry.extract.threads import default_workers, single_threaded_kernels
 from wetdry.store import Store, stacked

@@ -13,6 +13,9 @@ from wetdry.audio import Clip
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     os.environ["NUMBA_CACHE_DIR"] = str(Path(__file__).parents[1] / ".pytest_cache" / f"numba-{worker}")
 
+collect_ignore_glob = ["encoders/golden/*"]
+"""Scripts that run the original implementations, in environments of their own."""
+
 DATA_BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
 
 

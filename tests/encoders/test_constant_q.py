@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from wetdry.audio import resample
-from wetdry.encoders.constant_q import HOP, constant_q_magnitudes, octave_filters
+from wetdry.encoders.handcrafted.constant_q import HOP, constant_q_magnitudes, octave_filters
 
 RATE = 22_050
 
@@ -47,7 +47,7 @@ def test_a_tone_sounds_in_its_own_bin(hertz, bin_above_c1):
 def test_frames_beyond_one_block_equal_those_within(rng, monkeypatch):
     signal = rng.standard_normal(20_000).astype(np.float32)
     whole = constant_q_magnitudes(signal, RATE, 0.0)
-    monkeypatch.setattr("wetdry.encoders.constant_q.FRAMES_AT_ONCE", 7)
+    monkeypatch.setattr("wetdry.encoders.handcrafted.constant_q.FRAMES_AT_ONCE", 7)
     np.testing.assert_allclose(constant_q_magnitudes(signal, RATE, 0.0), whole, rtol=0, atol=1e-6 * whole.max())
 
 

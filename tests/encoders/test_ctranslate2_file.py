@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wetdry.encoders.ctranslate2_file import read_contents
+from wetdry.encoders.whisper.ctranslate2_file import read_contents
 from wetdry.errors import EncoderError
 
 GOLDEN = Path(__file__).parent / "golden" / "whisper.npz"

@@ -4,7 +4,7 @@ import pytest
 
 from wetdry.audio import Clip, load, resample
 from wetdry.encoders import encoder
-from wetdry.encoders.handcrafted_features import estimate_tuning, frame_features, spectral_peaks
+from wetdry.encoders.handcrafted.features import estimate_tuning, frame_features, spectral_peaks
 
 RATE = 22_050
 GROUPS = {"mfcc": 80, "chroma": 24, "mel": 256, "contrast": 14, "tonnetz": 12}

@@ -9,7 +9,7 @@ from tiny import waveform as tiny_waveform
 
 from wetdry.audio import Clip, Windows
 from wetdry.encoders import complete, encoder, encoders
-from wetdry.encoders.hf import FAMILIES
+from wetdry.encoders.hf.encoder import FAMILIES
 from wetdry.errors import EncoderError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -13,8 +13,8 @@ from tiny import openl3 as tiny
 
 from wetdry.audio import Clip, Windows
 from wetdry.encoders import encoder
-from wetdry.encoders.openl3 import GRIDS, VARIANTS, WIDTHS, OpenL3, relative_decibels
-from wetdry.encoders.openl3_weights import read_weights
+from wetdry.encoders.openl3.encoder import GRIDS, VARIANTS, WIDTHS, OpenL3, relative_decibels
+from wetdry.encoders.openl3.keras_file import read_weights
 from wetdry.errors import EncoderError
 
 GOLDEN = np.load(Path(__file__).with_name("golden") / "openl3.npz")

@@ -10,8 +10,8 @@ from torchlibrosa_checkpoint import FILTERS, NARROW, WINDOW, cnn14, drawn, front
 
 from wetdry.audio import Clip
 from wetdry.encoders import encoder
-from wetdry.encoders.cnn14 import Cnn14Shape
-from wetdry.encoders.cnn14_network import Cnn14
+from wetdry.encoders.panns.cnn14 import Cnn14Shape
+from wetdry.encoders.panns.network import Cnn14
 from wetdry.errors import EncoderError
 
 NAME, FILE, RATE = "panns-cnn14", "Cnn14_mAP=0.431.pth", 32_000
@@ -121,7 +121,7 @@ def test_a_truncated_file(path, tmp_path):
         ({"att_block.att.weight": np.zeros((11, 20, 1))}, "holds att_block.att.weight, of another network"),
         (
             {"conv_block3.conv2.weight": np.zeros((8, 8, 5, 5))},
-            r"has conv_block3\.conv2\.weight of shape \(8, 8, 5, 5\)",
+            r"conv_block3\.conv2\.weight has shape \(8, 8, 5, 5\)",
         ),
         ({FILTERS: None}, "holds no front end"),
         ({FILTERS: front_end(16_000, 8_000)[FILTERS]}, "other mel filters than those for 32000 Hz"),
@@ -137,4 +137,4 @@ def test_a_checkpoint_of_another_network(tmp_path, change, message):
     with pytest.raises(EncoderError, match=message) as caught:
         opened(tmp_path, state)
     assert str(tmp_path / FILE) in str(caught.value)
-    assert "publisher offers" in str(caught.value)
+    assert "; give " in str(caught.value)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from wetdry.encoders.tensors import parameters_file, read_config, read_tensors
+from wetdry.encoders.weights.tensors import parameters_file, read_config, read_tensors
 from wetdry.errors import EncoderError
 
 TENSORS = {"a.weight": torch.arange(6.0).reshape(2, 3), "b.bias": torch.tensor([1, 2], dtype=torch.int64)}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wetdry.audio import Clip, Windows, load, resample
 from wetdry.encoders import encoder
-from wetdry.encoders.vibenet import ATTRIBUTES, FRAMES_AT_ONCE, log_mel
+from wetdry.encoders.vibenet.encoder import ATTRIBUTES, FRAMES_AT_ONCE, log_mel
 
 WHOLE = Windows()
 

@@ -3,9 +3,10 @@ import onnx
 import onnxruntime
 import pytest
 
-from wetdry.encoders import encoder, vibenet_graph
-from wetdry.encoders.vibenet import BLOCK_DIMS
-from wetdry.encoders.vibenet_graph import block_outputs, model_path, open_graph, read_model
+from wetdry.encoders import encoder
+from wetdry.encoders.vibenet import graph as vibenet_graph
+from wetdry.encoders.vibenet.encoder import BLOCK_DIMS
+from wetdry.encoders.vibenet.graph import block_outputs, model_path, open_graph, read_model
 from wetdry.errors import EncoderError
 
 # The last tensor of the stem and of each MBConv block, read off the published graph.

@@ -10,10 +10,11 @@ import pytest
 from tiny import waveform as tiny
 
 from wetdry.audio import Clip
-from wetdry.encoders import encoder, encoders, waveform
-from wetdry.encoders.waveform import MODELS, normalised
-from wetdry.encoders.waveform_checkpoint import Architecture, load_network, read_architecture
-from wetdry.encoders.weights import Found
+from wetdry.encoders import encoder, encoders
+from wetdry.encoders.waveform import encoder as waveform
+from wetdry.encoders.waveform.checkpoint import Architecture, load_network, read_architecture
+from wetdry.encoders.waveform.encoder import MODELS, normalised
+from wetdry.encoders.weights.sources import Found
 from wetdry.errors import EncoderError
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -276,7 +277,7 @@ def test_files_that_do_not_fit_are_refused(torch, folder):
     assert "lacks encoder.layers.3" in loading(folder)
     config.write_text(described)
     edit(config, intermediate_size=48)
-    assert "shape (64, 32) where its config.json asks for (48, 32)" in loading(folder)
+    assert "shape (64, 32) where (48, 32) is needed" in loading(folder)
     config.write_text(described)
     edit(config, num_attention_heads=5)
     assert "describes no network" in loading(folder)

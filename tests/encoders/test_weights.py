@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from wetdry.cache import cache_folder
-from wetdry.encoders import digests, hub
-from wetdry.encoders import weights as weights_module
-from wetdry.encoders.published import PUBLISHED
-from wetdry.encoders.weights import (
+from wetdry.encoders.weights import digests, hub
+from wetdry.encoders.weights import sources as weights_module
+from wetdry.encoders.weights.published import PUBLISHED
+from wetdry.encoders.weights.sources import (
     RemoteFile,
     Weights,
     fetch,
@@ -229,7 +229,7 @@ def test_several_that_want_one_file_fetch_it_once(single, publisher):
 def test_processes_that_want_one_file_fetch_it_once(publisher):
     publisher.files["/cnn.pth"] = CONTENT
     code = (
-        "import sys; from wetdry.encoders.weights import RemoteFile, Weights, fetch\n"
+        "import sys; from wetdry.encoders.weights.sources import RemoteFile, Weights, fetch\n"
         "print(fetch(Weights('7', (RemoteFile('cnn.pth', sys.argv[1], url=sys.argv[2]),), name='cnn')).path)"
     )
     command = [sys.executable, "-c", code, SHA256, f"{publisher.url}/cnn.pth"]
@@ -282,7 +282,7 @@ def test_a_full_disk_gets_one_sentence_and_leaves_nothing(publisher, tmp_path):
     publisher.files["/cnn.pth"] = CONTENT
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from wetdry.encoders.weights import RemoteFile, Weights, fetch\n"
+        "from wetdry.encoders.weights.sources import RemoteFile, Weights, fetch\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))\n"
         "fetch(Weights('7', (RemoteFile('cnn.pth', url=sys.argv[1]),), name='cnn'))"
     )

@@ -15,7 +15,7 @@ from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
     from wetdry.encoders import Encoder
-    from wetdry.encoders.weights import RemoteFile
+    from wetdry.encoders.weights.sources import RemoteFile
 
 encoders_app = typer.Typer(help="List the encoders, show all of one, fetch weights.", invoke_without_command=True)
 
@@ -79,8 +79,8 @@ def fetch(
 ) -> None:
     """Fetch an encoder's weights into the cache, or check those that are there."""
     from wetdry.encoders import encoder
-    from wetdry.encoders.weights import existing, keep_copy
-    from wetdry.encoders.weights import fetch as download
+    from wetdry.encoders.weights.sources import existing, keep_copy
+    from wetdry.encoders.weights.sources import fetch as download
 
     if ":" in name:
         raise EncoderError(f"{name}: is none of `wetdry encoders`; what it needs is fetched when it is first used.")
@@ -112,7 +112,7 @@ def _kilohertz(sample_rate: int) -> str:
 
 
 def _state(model: Encoder) -> str:
-    from wetdry.encoders.weights import state
+    from wetdry.encoders.weights.sources import state
 
     return state(model.weights) if model.weights else "ready"
 
@@ -127,7 +127,7 @@ def _runs_on(name: str) -> str:
 
 def _provenance(name: str, model: Encoder) -> list[tuple[str, str]]:
     """Where the weights come from and where they are."""
-    from wetdry.encoders.weights import cached
+    from wetdry.encoders.weights.sources import cached
 
     _, _, where = name.partition(":")
     weights = model.weights
@@ -143,7 +143,7 @@ def _provenance(name: str, model: Encoder) -> list[tuple[str, str]]:
 
 
 def _file_facts(file: RemoteFile) -> str:
-    from wetdry.encoders.weights import readable
+    from wetdry.encoders.weights.sources import readable
 
     size = [readable(file.size)] if file.size else []
     return ", ".join([file.name, *size, file.digest or "pinned by the revision"])

@@ -17,10 +17,10 @@ import numpy as np
 from wetdry.audio import Samples
 from wetdry.encoders.base import EncoderSpec, Prepared
 from wetdry.encoders.mel import Mel, filter_bank, hann, power_spectra
-from wetdry.encoders.published import PUBLISHED
-from wetdry.encoders.tensors import Tensors, read_tensors
 from wetdry.encoders.torch_encoder import TorchEncoder
-from wetdry.encoders.weights import Weights, local_revision, locate
+from wetdry.encoders.weights.published import PUBLISHED
+from wetdry.encoders.weights.sources import Weights, local_revision, locate
+from wetdry.encoders.weights.tensors import Tensors, read_tensors
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -121,19 +121,6 @@ def filters(front_end: Mapping[str, torch.Tensor], path: Path, mel: Mel | None) 
         if bank.shape != ours.shape or not np.allclose(bank, ours, rtol=0, atol=1e-6):
             raise not_this(path, f"has other mel filters than those for {mel.sample_rate} Hz")
     return csr_array(np.ascontiguousarray(bank.T))
-
-
-def fill_parameters(module: torch.nn.Module, tensors: Mapping[str, torch.Tensor], path: Path) -> torch.nn.Module:
-    """Give a network made on torch's meta device the parameters of a checkpoint: all of them, and no others."""
-    expected = module.state_dict()
-    for name in sorted(expected.keys() ^ tensors.keys()):
-        raise not_this(path, f"lacks {name}" if name in expected else f"holds {name}, of another network")
-    for name, parameter in expected.items():
-        if parameter.shape != tensors[name].shape:
-            raise not_this(path, f"has {name} of shape {tuple(tensors[name].shape)}, not {tuple(parameter.shape)}")
-    full = {name: value.float() if value.is_floating_point() else value for name, value in tensors.items()}
-    module.load_state_dict(full, assign=True)
-    return module
 
 
 def not_this(path: Path, why: str) -> EncoderError:

@@ -1,0 +1,1 @@
+"""CLAP, which brings sounds and their captions together: LAION's and Microsoft's."""

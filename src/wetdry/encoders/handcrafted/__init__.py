@@ -1,0 +1,1 @@
+"""Classic features by definition, the baseline that needs no pretrained model."""

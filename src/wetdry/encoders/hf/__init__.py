@@ -1,0 +1,1 @@
+"""Any encoder of audio that transformers defines itself."""

@@ -1,0 +1,1 @@
+"""PANNs' Cnn14, a network that tags sounds."""

@@ -1,0 +1,1 @@
+"""Qwen2-Audio, a language model that hears."""

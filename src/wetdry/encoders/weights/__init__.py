@@ -1,0 +1,1 @@
+"""Where parameters come from, and how a copy is known to be the right one."""

