@@ -307,9 +307,8 @@ def test_an_altered_file_is_refused_and_fetched_again_on_demand(single, publishe
 
 def test_a_file_is_hashed_once_and_again_when_it_has_changed(single, monkeypatch):
     hashed = []
-    real = digests.digest_of
     monkeypatch.setattr(digests, "WORTH_REMEMBERING", 1)
-    monkeypatch.setattr(digests, "digest_of", lambda path, kind: hashed.append(path.name) or real(path, kind))
+    monkeypatch.setitem(digests.KINDS, "sha256", lambda size: hashed.append(size) or hashlib.sha256())
     path = fetch(single).path
     locate(single)
     hashed.clear()
@@ -322,10 +321,18 @@ def test_a_file_is_hashed_once_and_again_when_it_has_changed(single, monkeypatch
     assert hashed
 
 
+def test_a_torn_note_of_a_digest_is_not_believed(single, tmp_path, monkeypatch):
+    monkeypatch.setattr(digests, "WORTH_REMEMBERING", 1)
+    fetch(single)
+    for note in (tmp_path / "cache" / "encoders" / ".digests").iterdir():
+        note.write_text(note.read_text()[:20])
+    assert locate(single).origin == "cache"
+
+
 def test_a_cache_that_cannot_remember_still_verifies(single, tmp_path, monkeypatch):
     monkeypatch.setattr(digests, "WORTH_REMEMBERING", 1)
     (tmp_path / "cache" / "encoders").mkdir(parents=True)
-    (tmp_path / "cache" / "encoders" / ".verified").write_text("a file where the folder would be")
+    (tmp_path / "cache" / "encoders" / ".digests").write_text("a file where the folder would be")
     fetch(single)
     assert locate(single).origin == "cache"
 

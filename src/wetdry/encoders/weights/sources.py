@@ -18,7 +18,7 @@ from pathlib import Path
 from wetdry.cache import cache_folder
 from wetdry.encoders.extras import missing
 from wetdry.encoders.weights import hub
-from wetdry.encoders.weights.digests import CHUNK, same
+from wetdry.encoders.weights.digests import digest_of, same
 from wetdry.encoders.weights.download import copy, download
 from wetdry.encoders.weights.unavailable import UnavailableError
 from wetdry.errors import EncoderError
@@ -233,11 +233,12 @@ def existing(where: str | Path) -> Path:
 
 def local_revision(path: Path) -> str:
     """What stands for a revision where the user gave the path: a digest of the files' bytes."""
-    digest = hashlib.sha256()
-    for file in sorted(path.iterdir()) if path.is_dir() else [path]:
-        if file.is_file():
-            digest.update(file.name.encode() if path.is_dir() else b"")
-            with file.open("rb") as stream:
-                while chunk := stream.read(CHUNK):
-                    digest.update(chunk)
-    return f"local-{digest.hexdigest()[:12]}"
+    if path.is_file():
+        return f"local-{_hex(path)[:12]}"
+    files = (file for file in sorted(path.iterdir()) if file.is_file())
+    listing = "".join(f"{file.name}\0{_hex(file)}\n" for file in files)
+    return f"local-{hashlib.sha256(listing.encode()).hexdigest()[:12]}"
+
+
+def _hex(path: Path) -> str:
+    return digest_of(path, "sha256").partition(":")[2]
