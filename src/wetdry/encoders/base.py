@@ -132,9 +132,19 @@ class Encoder(ABC):
         Packages that load their parts lazily can fail when two threads are the first to ask for one.
         """
 
+    def heard(self, clip: Clip) -> Samples:
+        """What the encoder is given of a clip: the mean of its channels (n,), at least one sample, at its own rate."""
+        if not clip.frames:
+            raise AudioError("A clip without samples cannot be embedded; give at least one sample.")
+        if not np.isfinite(clip.samples).all():
+            raise AudioError("A clip with NaN or infinite samples cannot be embedded; check what made it.")
+        heard = resample(clip.mono, clip.sample_rate, self.spec.sample_rate)
+        # A lower rate may have no sample for so short a clip, and a window has at least one.
+        return heard if heard.size else np.zeros(1, dtype=np.float32)
+
     def prepare_clip(self, clip: Clip, windows: Windows | None = None) -> Prepared:
         """Downmix (mean of channels), resample, cut into windows, prepare."""
-        return np.concatenate([self.prepare(batch) for batch in self._batches(self._heard(clip), windows)])
+        return np.concatenate([self.prepare(batch) for batch in self._batches(self.heard(clip), windows)])
 
     def check_layers(self, layers: Iterable[str] | None) -> list[str]:
         """The named layers in the encoder's order, the default layer for None; raises for an unknown one."""
@@ -173,7 +183,7 @@ class Encoder(ABC):
         self, clip: Clip, layers: Iterable[str] | None = None, *, windows: Windows | None = None
     ) -> dict[str, Vectors]:
         """Vectors (window, dim) of each layer for each window of one clip."""
-        return self.embed_signal(self._heard(clip), self.check_layers(layers), windows)
+        return self.embed_signal(self.heard(clip), self.check_layers(layers), windows)
 
     def embed(
         self,
@@ -200,22 +210,12 @@ class Encoder(ABC):
         if pool == "none":
             raise EncoderError("embed gives one vector a clip; embed_windows gives one a window.")
         each = [
-            self.embed_signal(self._heard(clip), names, windows, pool)
+            self.embed_signal(self.heard(clip), names, windows, pool)
             for clip in ([clips] if isinstance(clips, Clip) else clips)
         ]
         if not each:
             raise EncoderError("embed takes at least one clip.")
         return Embeddings({name: np.concatenate([vectors[name] for vectors in each]) for name in names})
-
-    def _heard(self, clip: Clip) -> Samples:
-        """What the encoder is given of a clip: one channel at its own rate."""
-        if not clip.frames:
-            raise AudioError("A clip without samples cannot be embedded; give at least one sample.")
-        if not np.isfinite(clip.samples).all():
-            raise AudioError("A clip with NaN or infinite samples cannot be embedded; check what made it.")
-        heard = resample(clip.mono, clip.sample_rate, self.spec.sample_rate)
-        # A lower rate may have no sample for so short a clip, and a window has at least one.
-        return heard if heard.size else np.zeros(1, dtype=np.float32)
 
     def _batches(self, signal: Samples, windows: Windows | None) -> Iterator[Samples]:
         spec = self.spec

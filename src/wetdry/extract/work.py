@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from wetdry.audio import Clip, Samples, resample
+from wetdry.audio import Clip, Samples
 from wetdry.effects import Control, Effect
 from wetdry.encoders.base import EncoderSpec
 from wetdry.errors import WetdryError
@@ -100,7 +100,7 @@ def _embed(
     encoder, spec = view.encoder, view.encoder.spec
     rate = spec.sample_rate
     if rate not in heard:
-        heard[rate] = resample(wet.mono, wet.sample_rate, rate)
+        heard[rate] = encoder.heard(wet)
     signal = heard[rate]
     vectors = encoder.embed_signal(signal, layers, view.windows, view.pool or "none")
     starts = np.array(view.windows.starts(signal.size, rate), dtype=np.float64) / rate
