@@ -12,7 +12,7 @@ from wetdry import cli
 from wetdry.audio import Windows
 from wetdry.cli import printing
 from wetdry.encoders import Encoder, EncoderSpec, Layer, base, complete, encoders
-from wetdry.encoders.weights.sources import RemoteFile, Weights
+from wetdry.encoders.weights.files import RemoteFile, Weights
 
 CONTENT = b"parameters"
 

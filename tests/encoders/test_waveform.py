@@ -14,7 +14,7 @@ from wetdry.encoders import encoder, encoders
 from wetdry.encoders.waveform import encoder as waveform
 from wetdry.encoders.waveform.checkpoint import Architecture, load_network, read_architecture
 from wetdry.encoders.waveform.encoder import MODELS, normalised
-from wetdry.encoders.weights.sources import Found
+from wetdry.encoders.weights.files import Found
 from wetdry.errors import EncoderError
 
 GOLDEN = Path(__file__).parent / "golden"

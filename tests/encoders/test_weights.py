@@ -19,17 +19,9 @@ import pytest
 from wetdry.cache import cache_folder
 from wetdry.encoders.weights import digests, hub
 from wetdry.encoders.weights import sources as weights_module
+from wetdry.encoders.weights.files import RemoteFile, Weights
 from wetdry.encoders.weights.published import PUBLISHED
-from wetdry.encoders.weights.sources import (
-    RemoteFile,
-    Weights,
-    fetch,
-    keep_copy,
-    local_revision,
-    locate,
-    revision_at_hand,
-    state,
-)
+from wetdry.encoders.weights.sources import fetch, keep_copy, local_revision, locate, revision_at_hand, state
 from wetdry.errors import EncoderError
 
 CONTENT = bytes(range(256)) * 40

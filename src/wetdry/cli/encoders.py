@@ -15,7 +15,7 @@ from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
     from wetdry.encoders import Encoder
-    from wetdry.encoders.weights.sources import RemoteFile
+    from wetdry.encoders.weights.files import RemoteFile
 
 encoders_app = typer.Typer(help="List the encoders, show all of one, fetch weights.", invoke_without_command=True)
 
@@ -143,7 +143,7 @@ def _provenance(name: str, model: Encoder) -> list[tuple[str, str]]:
 
 
 def _file_facts(file: RemoteFile) -> str:
-    from wetdry.encoders.weights.sources import readable
+    from wetdry.encoders.weights.files import readable
 
     size = [readable(file.size)] if file.size else []
     return ", ".join([file.name, *size, file.digest or "pinned by the revision"])

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from wetdry.audio import Clip, Samples, Windows, resample
 from wetdry.encoders.pooling import Pool, pool_named
-from wetdry.encoders.weights.sources import Weights
+from wetdry.encoders.weights.files import Weights
 from wetdry.errors import AudioError, EncoderError
 from wetdry.registry import Registry, did_you_mean
 

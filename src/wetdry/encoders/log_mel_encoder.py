@@ -18,8 +18,9 @@ from wetdry.audio import Samples
 from wetdry.encoders.base import EncoderSpec, Prepared
 from wetdry.encoders.mel import Mel, filter_bank, hann, power_spectra
 from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
-from wetdry.encoders.weights.sources import Weights, local_revision, locate
+from wetdry.encoders.weights.sources import local_revision, locate
 from wetdry.encoders.weights.tensors import Tensors, read_tensors
 from wetdry.errors import EncoderError
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import torch
 
 DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+FREQUENCIES = "inv_freq"
+"""How transformers' names of buffers end that hold the frequencies of rotary positions."""
 
 
 class TorchEncoder(Encoder):
@@ -46,7 +48,7 @@ class TorchEncoder(Encoder):
 
     @abstractmethod
     def load(self) -> torch.nn.Module:
-        """The network with its parameters, on the CPU in fp32 (see `in_precision`)."""
+        """The network with its parameters, on the CPU in fp32, or in `dtype` already if it is large."""
 
     @abstractmethod
     def infer(self, module: torch.nn.Module, batch: torch.Tensor, layers: Sequence[str]) -> Mapping[str, torch.Tensor]:
@@ -64,10 +66,6 @@ class TorchEncoder(Encoder):
         dtype: torch.dtype = getattr(torch, DTYPES[self._dtype_name])
         return dtype
 
-    def in_precision(self, module: torch.nn.Module) -> torch.nn.Module:
-        """The loaded network in the precision asked for; for a family to override whose `load` sees to that."""
-        return module.to(self.dtype)
-
     @property
     def module(self) -> torch.nn.Module:
         """The network, in evaluation mode on its device: no dropout, no layer drop, no gradients."""
@@ -76,7 +74,7 @@ class TorchEncoder(Encoder):
                 require("torch")
                 device = choose_device(self._device_name)
                 module = self.load().eval().requires_grad_(False)
-                self._module = self.in_precision(module).to(device)
+                self._module = in_precision(module, self.dtype).to(device)
                 self._move(device)
             return self._module
 
@@ -157,6 +155,28 @@ class TorchEncoder(Encoder):
         self._device = device
         # One forward pass at a time on a GPU: its memory is bounded, and worker threads prepare meanwhile.
         self._turn = nullcontext() if device.type == "cpu" else Lock()
+        if device.type == "cuda":
+            exact_convolutions()
+
+
+def in_precision(module: torch.nn.Module, dtype: torch.dtype) -> torch.nn.Module:
+    """The network in that precision, but for the frequencies of rotary positions, which stay as they are.
+
+    With three digits of a frequency, the position of a frame some hundred frames into a window is off by one or more.
+    """
+    frequencies = [(name, buffer) for name, buffer in module.named_buffers() if name.endswith(FREQUENCIES)]
+    module.to(dtype)
+    for name, exact in frequencies:
+        owner, _, own = name.rpartition(".")
+        setattr(module.get_submodule(owner), own, exact)
+    return module
+
+
+def exact_convolutions() -> None:
+    """Have convolutions on a GPU compute with all digits of fp32: torch's default there keeps three of them."""
+    import torch
+
+    torch.backends.cudnn.allow_tf32 = False
 
 
 def choose_device(name: str) -> torch.device:

@@ -28,9 +28,10 @@ from wetdry.encoders.clap.checkpoint import (
 from wetdry.encoders.clap.text import TextTower, cosines, softmax
 from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.fill import fill
 from wetdry.encoders.weights.published import PUBLISHED
-from wetdry.encoders.weights.sources import Weights, existing, local_revision, locate
+from wetdry.encoders.weights.sources import existing, local_revision, locate
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:

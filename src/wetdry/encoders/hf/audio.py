@@ -16,7 +16,7 @@ from wetdry.encoders.base import EncoderSpec, Layer, Prepared
 from wetdry.encoders.extras import require
 from wetdry.encoders.hf.patches import MODEL_TYPE, patches_of_sound
 from wetdry.encoders.torch_encoder import TorchEncoder
-from wetdry.encoders.waveform.checkpoint import receptive_field
+from wetdry.encoders.waveform.checkpoint import levelling, receptive_field
 from wetdry.encoders.weights.tensors import parameters_file, read_config, read_tensors
 from wetdry.errors import EncoderError
 
@@ -78,9 +78,9 @@ class HuggingFaceAudio(TorchEncoder):
         loud, quiet = self.prepare(0.2 * noise), self.prepare(0.1 * noise)
         if np.abs(loud - quiet).max() < 1e-3 * np.abs(loud).max():
             return f"{type(self._extractor).__name__} brings each window to the same level"
-        if getattr(self._config, "feat_extract_norm", "") == "group" and not self._config.conv_bias:
-            return "each channel of the first convolution is normalised over the window"
-        return ""
+        # Without a choice of norms it is the one over channels; without such convolutions, neither is there.
+        norm = getattr(self._config, "feat_extract_norm", "layer")
+        return levelling(norm, getattr(self._config, "conv_bias", True))
 
     def _longest(self) -> float | None:
         """Seconds behind which the front end would silently leave out the rest; None if there is no such limit."""

@@ -20,8 +20,9 @@ from wetdry.encoders.base import EncoderSpec, Layer, Prepared
 from wetdry.encoders.mel import Mel
 from wetdry.encoders.openl3.keras_file import read_weights
 from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
-from wetdry.encoders.weights.sources import Weights, existing, local_revision, locate
+from wetdry.encoders.weights.sources import existing, local_revision, locate
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:

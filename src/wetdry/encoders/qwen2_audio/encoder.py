@@ -15,8 +15,9 @@ from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import EncoderSpec, Layer, Prepared
 from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
-from wetdry.encoders.weights.sources import Weights, existing, local_revision, locate
+from wetdry.encoders.weights.sources import existing, local_revision, locate
 from wetdry.encoders.weights.tensors import parameters_file, read_config, read_tensors
 from wetdry.encoders.whisper.features import FRAME, NORMALISATION, RATE, frames_in, log_mel, mel_of
 from wetdry.errors import EncoderError
@@ -72,10 +73,6 @@ class Qwen2Audio(TorchEncoder):
         folder = locate(self.weights, self._where).path
         path = parameters_file(folder)
         return build(model_config(folder), read_tensors(path), path, self.dtype, with_decoder=self._whole)
-
-    def in_precision(self, module: torch.nn.Module) -> torch.nn.Module:
-        """As loaded: a conversion would round the frequencies of the rotary positions too."""
-        return module
 
     def infer(self, module: torch.nn.Module, batch: torch.Tensor, layers: Sequence[str]) -> Mapping[str, torch.Tensor]:
         vectors: Mapping[str, torch.Tensor] = module(batch, frames_in(batch.shape[-1]), layers)

@@ -57,7 +57,7 @@ class Architecture:
     kernels: tuple[int, ...] = (10, 3, 3, 3, 3, 2, 2)
     strides: tuple[int, ...] = (5, 2, 2, 2, 2, 2, 2)
     group_norm: bool = True
-    """Whether the first convolution is normalised over time, which also takes away the level."""
+    """Whether the first convolution is normalised over time, channel by channel; otherwise frame by frame."""
     conv_bias: bool = False
 
     @property
@@ -70,8 +70,13 @@ class Architecture:
         return self.family in MERT
 
     @property
+    def levelling(self) -> str:
+        """How the first convolution takes the level away; empty if it does not."""
+        return levelling("group" if self.group_norm else "layer", self.conv_bias)
+
+    @property
     def hears_level(self) -> bool:
-        return not self.normalises and not (self.group_norm and not self.conv_bias)
+        return not self.normalises and not self.levelling
 
     def expect(self, found: Architecture, folder: Path) -> None:
         """Raise where the files of `folder` would give other numbers than this architecture promises."""
@@ -91,6 +96,19 @@ def receptive_field(kernels: tuple[int, ...], strides: tuple[int, ...]) -> int:
     for kernel, stride in zip(reversed(kernels), reversed(strides), strict=True):
         samples = (samples - 1) * stride + kernel
     return samples
+
+
+def levelling(norm: str, conv_bias: bool) -> str:
+    """How a first convolution takes away the level of what it hears; empty if it does not.
+
+    Either norm divides by a spread that grows with the level. What does not grow with it is a bias: the norm over
+    time subtracts that with the mean of its channel, the norm over channels leaves it to be compared with.
+    """
+    if norm == "group":
+        return "each channel of the first convolution is normalised over the window"
+    if not conv_bias:
+        return "each frame of the first convolution, which has no bias, is normalised over its channels"
+    return ""
 
 
 def read_architecture(folder: Path) -> Architecture:

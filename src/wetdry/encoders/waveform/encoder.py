@@ -16,8 +16,9 @@ from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import EncoderSpec, Layer, Prepared
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.waveform.checkpoint import Architecture, load_network, read_architecture
+from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
-from wetdry.encoders.weights.sources import Weights, existing, local_revision, locate
+from wetdry.encoders.weights.sources import existing, local_revision, locate
 
 if TYPE_CHECKING:
     import torch
@@ -132,10 +133,8 @@ def specification(name: str, revision: str, architecture: Architecture) -> Encod
 def _normalisation(architecture: Architecture) -> str:
     if architecture.normalises:
         training = ", as its published front end does, though in training it was not" if architecture.music else ""
-        return f"each window is brought to zero mean and unit variance{training}"
-    if not architecture.hears_level:
-        return "each channel of the first convolution is normalised over the window"
-    return "none"
+        return f"each window above about −60 dBFS is brought to zero mean and unit variance{training}"
+    return architecture.levelling or "none"
 
 
 def normalised(windows: Samples) -> Samples:

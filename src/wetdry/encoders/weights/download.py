@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from rich.progress import Progress
 
-    from wetdry.encoders.weights.sources import RemoteFile
+    from wetdry.encoders.weights.files import RemoteFile
 
 PATIENCE_SECONDS = 30
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wetdry.encoders.weights.sources import RemoteFile, Weights
+from wetdry.encoders.weights.files import RemoteFile, Weights
 
 CONFIG = (RemoteFile("config.json"), RemoteFile("preprocessor_config.json"))
 
