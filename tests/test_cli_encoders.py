@@ -95,16 +95,24 @@ def words(line):
 def test_the_list_has_a_line_for_each(wetdry):
     code, printed, errors = wetdry()
     assert (code, errors) == (0, "")
-    assert words(line_of("vibenet", printed)) == "vibenet 16 pooled 1280 10s GPL-3.0-or-later ready"
-    assert words(line_of("toy", printed)) == "toy 22.05 last 7 1s CC0-1.0 not fetched (1 MB)"
+    assert words(line_of("vibenet", printed)) == "vibenet 16 1280 10s GPL-3.0-or-later yes"
+    assert words(line_of("toy", printed)) == "toy 22.05 7 1s CC0-1.0 no (1 MB)"
     assert all(line_of(name if complete(name) else f"{name}:…", printed) for name in encoders.names())
 
 
-def test_names_and_layers_are_whole_in_a_narrow_terminal(wetdry):
+def test_each_has_one_line_in_a_narrow_terminal(wetdry):
     printed = wetdry(width=80)[1]
-    assert max(len(line) for line in printed.splitlines()) <= 80
-    assert "handcrafted" in line_of("handcrafted", printed)
-    assert "features" in line_of("handcrafted", printed)
+    lines = [line.rstrip() for line in printed.splitlines()]
+    assert max(len(line) for line in lines) <= 80
+    rows = lines[2 : 2 + len([name for name in encoders.names() if complete(name)])]
+    assert [row.split()[0] for row in rows] == [name for name in encoders.names() if complete(name)]
+
+
+def test_without_torch_the_list_says_once_what_is_missing(wetdry, monkeypatch):
+    monkeypatch.setattr("wetdry.encoders.extras.find_spec", lambda _: None)
+    printed = wetdry(width=80)[1]
+    assert printed.count("wetdry[models]") == 1
+    assert 'torch: install it with pip install "wetdry[models]".' in printed
 
 
 def test_json_keeps_the_whole_specification(wetdry):
@@ -133,7 +141,7 @@ def test_info_shows_all_of_one(wetdry):
         "a toy",
         "CC0-1.0",
         "22.05 kHz",
-        "1s, at most 2 s",
+        "1 s, at most 2 s",
         "not heard: a gain changes nothing",
         "each window is brought to unit variance",
         "CPU or GPU, in fp32, bf16 or fp16",
@@ -168,7 +176,8 @@ def test_a_copy_is_kept_and_then_known(wetdry, mine, tmp_path):
     assert (code, errors) == (0, "")
     assert printed == f"No digest is known of toy.json; taken as given.\ntoy: 2 files in {folder}\n"
     assert (folder / "toy.bin").read_bytes() == CONTENT
-    assert line_of("toy", wetdry()[1]).split()[-1] == "cached"
+    assert line_of("toy", wetdry()[1]).split()[-1] == "yes"
+    assert words(line_of("weights", wetdry("info", "toy")[1])) == "weights cached"
     assert str(folder) in wetdry("info", "toy")[1]
     assert wetdry("fetch", "toy") == (0, f"toy: 2 files in {folder}\n", "")
 
@@ -199,6 +208,13 @@ def test_without_a_connection_one_sentence_says_what_to_do(wetdry):
             ("fetch", "toy:mine"),
             "toy:mine: is none of `wetdry encoders`; what it needs is fetched when it is first used.",
         ),
+        (
+            ("fetch", "hf"),
+            "hf: needs to know which model; what hf:ID needs is fetched when it is first used.",
+        ),
+        (("info", "toy:"), '"toy:" names no file or folder behind its colon; leave out the colon, or name one.'),
+        (("info", "hf:x"), "hf:x: is neither a folder here nor an id of the hub; write hf:owner/name."),
+        (("info", "vibenet\x1b[2J"), 'Unknown encoder "vibenet [2J": did you mean "vibenet"?'),
         (("fetch", "toy", "--from", "gone"), "gone: no such file or folder of weights; check the path."),
     ],
 )

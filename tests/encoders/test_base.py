@@ -3,6 +3,7 @@ import pytest
 
 from wetdry.audio import Clip, Windows
 from wetdry.encoders import Embeddings, Encoder, EncoderSpec, Layer, encoder, encoders
+from wetdry.encoders.pooling import pool_named
 from wetdry.errors import AudioError, EncoderError
 
 SPEC = EncoderSpec(
@@ -102,6 +103,24 @@ def test_stack_joins_layers_of_one_width_and_refuses_others():
     assert Embeddings({"a": ones, "b": twos}).stack()[:, :, 0].tolist() == [[1, 2]] * 3
     with pytest.raises(EncoderError, match=r"\[2, 4\] cannot be stacked"):
         Embeddings({"a": ones, "b": twos[:, :2]}).stack()
+
+
+def test_a_small_spread_about_a_large_mean_survives_thousands_of_batches(rng):
+    """In float32 the running mean alone would be off by more than a thousandth of the spread."""
+    values = (1000 + 0.01 * rng.standard_normal((20_000, 3))).astype(np.float32)
+    pool = pool_named("mean+sd")
+    for first in range(0, len(values), 7):
+        pool.add(values[first : first + 7])
+    exact = values.astype(np.float64)
+    mean, spread = np.split(pool.result()[0], 2)
+    np.testing.assert_array_equal(mean, exact.mean(axis=0).astype(np.float32))
+    np.testing.assert_allclose(spread, exact.std(axis=0), rtol=1e-6)
+
+
+def test_a_device_that_cannot_be_one_is_refused_by_every_encoder():
+    with pytest.raises(EncoderError, match=r'Unknown device "gpu": known: auto, cpu, cuda, cuda:0, …'):
+        encoder("vibenet", device="gpu")
+    assert encoder("vibenet", device="cuda:1").spec.name == "vibenet"  # Heeded by those that have the choice.
 
 
 def test_an_encoder_is_loaded_once():

@@ -5,13 +5,21 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 from tiny import MAKERS
 
-from wetdry.audio import Clip
+from wetdry.audio import Clip, Windows, load, write_flac
+from wetdry.datasets import dataset
+from wetdry.effects import Identity, Step
 from wetdry.encoders import encoder, encoders
+from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.extract import Plan, run
+from wetdry.store import Store, stacked
 
 COMPLETE = ["vibenet", "handcrafted"]
+UNMEANT = ("embedding", "pooled")
+"""Layers that end in a mean which the network itself goes on with."""
 
 
 @pytest.fixture(params=[*COMPLETE, *MAKERS], scope="module")
@@ -97,6 +105,27 @@ def test_several_clips_equal_each_alone(model, music):
         assert np.array_equal(row, model.embed(clip)[layer][0])
 
 
+def test_a_run_stores_what_embed_gives_however_many_work_on_it(model, music, tmp_path):
+    """Files of several windows and of part of one, among them one that is shorter than any network takes."""
+    rng = np.random.default_rng(3)
+    lengths = {"short": 7, "part": 30_011, "whole": 68_013}
+    for name, samples in lengths.items():
+        noise = (0.05 * rng.standard_normal(samples)).astype(np.float32)
+        write_flac(tmp_path / f"{name}.flac", Clip(noise + music.mono[:samples], music.sample_rate))
+    files = dataset(f"folder:{tmp_path}")
+    grid = Windows(0.7)
+    layer = model.spec.default_layer
+    for workers in (1, 2):
+        store = Store(tmp_path / f"store{workers}")
+        run(Plan(files, [Step("identity", None, Identity())], [model], windows=grid), store, workers=workers)
+        table = store.table(model.spec.key, layer)
+        rows = {item: stacked(table.filter(pc.equal(table["item"], item))) for item in set(table["item"].to_pylist())}
+        assert not store.failures().num_rows
+        for item in files:
+            expected = model.embed_windows(load(item.path), windows=grid)[layer]
+            np.testing.assert_allclose(rows[item.id], expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
 def test_other_audio_gives_other_vectors(model, all_layers, music):
     reversed_in_time = music.with_samples(music.samples[:, ::-1])
     first, second = model.embed(music, all_layers), model.embed(reversed_in_time.excerpt(0.0, 1.0), all_layers)
@@ -139,6 +168,39 @@ def test_what_it_says_of_level_is_so(model, music):
         assert moved < 1e-3
         assert model.spec.normalisation in model.spec.blindness
     assert not model.spec.normalisation.endswith(".")
+
+
+def test_windows_one_by_one_equal_windows_together(model, all_layers, music):
+    """More of them than a batch holds, of a length that no frame grid divides."""
+    prepared = model.prepare_clip(music, Windows(0.2503, 0.33))
+    together = model.forward_checked(prepared, all_layers)
+    assert len(prepared) > 8
+    for layer in all_layers:
+        alone = np.concatenate([model.forward_checked(window[np.newaxis], [layer])[layer] for window in prepared])
+        np.testing.assert_allclose(together[layer], alone, rtol=0, atol=1e-5 * np.abs(alone).max())
+
+
+@pytest.mark.parametrize("gain_db", [-60.0, 40.0])
+def test_the_faint_and_the_far_too_loud_are_embedded_and_told_apart(model, all_layers, music, gain_db):
+    """At -80 dBFS, and 20 dB beyond full scale, also on a constant: nothing is clipped or lost in a floor."""
+    first, second = (music.excerpt(start, 1.0).scaled(gain_db) for start in (0.0, 1.7))
+    shifted = first.with_samples(first.samples + np.float32(0.4))
+    vectors = model.embed([first, second, shifted], all_layers)
+    for layer in all_layers:
+        assert np.isfinite(vectors[layer]).all()
+        assert not np.array_equal(vectors[layer][0], vectors[layer][1])
+
+
+def test_a_mean_over_frames_is_not_rounded_to_the_precision_of_the_network(model, tmp_path, music):
+    """Else an effect that moves a vector by less than one step of bf16, 0.4 %, would not move it at all."""
+    if not isinstance(getattr(model, "_reader", model), TorchEncoder):
+        pytest.skip("computes in fp32 only")
+    kind = model.spec.name.partition(":")[0]
+    rounded = encoder(f"{kind}:{MAKERS[kind](kind, tmp_path)}", dtype="bf16")
+    means = [layer.name for layer in rounded.spec.layers if ", mean over" in layer.about and layer.name not in UNMEANT]
+    assert len(means) >= 3
+    for layer, vectors in rounded.embed(music.excerpt(0.0, 1.0), means).items():
+        assert (vectors.view(np.uint32) & 0xFFFF).any(), f"{layer}: every number is one of bf16"
 
 
 def test_real_music_is_embedded_finite_and_apart(model, data_dir):

@@ -1,6 +1,9 @@
 import importlib
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import get_ident
 
 import numpy as np
 import pytest
@@ -9,6 +12,7 @@ from tiny import waveform as tiny_waveform
 
 from wetdry.audio import Clip, Windows
 from wetdry.encoders import complete, encoder, encoders
+from wetdry.encoders.hf import audio
 from wetdry.encoders.hf.encoder import FAMILIES
 from wetdry.errors import EncoderError
 
@@ -115,6 +119,82 @@ def test_frames_that_a_front_end_pads_with_never_reach_the_network(tmp_path, rng
     assert model.prepare(clip[:, :-160]).shape[1] == 5
     assert not model.spec.hears_level
     assert np.isfinite(model.embed(Clip(clip, 16_000))["hidden1"]).all()
+
+
+@pytest.mark.parametrize(
+    ("norm", "conv_bias", "heard"),
+    [("group", False, False), ("group", True, False), ("layer", False, False), ("layer", True, True)],
+)
+def test_what_a_first_convolution_leaves_of_level_is_said(tmp_path, norm, conv_bias, heard):
+    import transformers
+
+    tiny.save("WavLM", {**tiny.WAVLM, "feat_extract_norm": norm, "conv_bias": conv_bias}, tmp_path)
+    transformers.Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(tmp_path)
+    assert opened(tmp_path).spec.hears_level is heard
+
+
+def test_a_model_without_a_choice_of_norms_has_the_one_over_channels(tmp_path):
+    import transformers
+
+    tiny.save("Data2VecAudio", {**tiny.WAVLM, "num_conv_pos_embeddings": 3}, tmp_path)
+    transformers.Wav2Vec2FeatureExtractor(do_normalize=False).save_pretrained(tmp_path)
+    assert "normalised over its channels" in opened(tmp_path).spec.normalisation
+
+
+def test_rotary_positions_are_not_rounded_with_the_parameters(torch, tmp_path, chord):
+    """Of 449 frames, bf16 has a number of its own for the first 256."""
+    import transformers
+
+    options = {**tiny.WAVLM, "position_embeddings_type": "rotary", "initializer_range": 0.6}
+    del options["num_buckets"]
+    tiny.save("Wav2Vec2Conformer", options, tmp_path)
+    transformers.Wav2Vec2FeatureExtractor().save_pretrained(tmp_path)
+    nine_seconds = Clip(np.resize(chord.mono, 144_000), 16_000)
+    states = {}
+    for dtype in ("fp32", "bf16"):
+        model = opened(tmp_path, dtype=dtype)
+        module = model._reader.module
+        assert module.encoder.embed_positions.inv_freq.dtype == torch.float32
+        batch = torch.from_numpy(model.prepare_clip(nine_seconds)).to(model._reader.dtype)
+        states[dtype] = module(batch).last_hidden_state.float()[0]
+    assert {parameter.dtype for parameter in module.parameters()} == {torch.bfloat16}
+    difference = (states["bf16"] - states["fp32"]).norm(dim=1) / states["fp32"].norm(dim=1)
+    assert 1e-4 < difference.mean() < 0.15, "0.5 with rounded positions"
+
+
+@pytest.mark.parametrize(("positions", "one_at_a_time"), [("rotary", True), ("relative", False)])
+def test_a_network_that_remembers_a_length_is_run_by_one_thread_at_a_time(
+    tmp_path, chord, monkeypatch, positions, one_at_a_time
+):
+    """The rotary positions of the last length are kept; another thread would find them while they are changed."""
+    import transformers
+
+    options = {**tiny.WAVLM, "position_embeddings_type": positions}
+    del options["num_buckets"]
+    tiny.save("Wav2Vec2Conformer", options, tmp_path)
+    transformers.Wav2Vec2FeatureExtractor().save_pretrained(tmp_path)
+    rounded = opened(tmp_path, dtype="bf16")
+    assert [len(rounded.embed(chord.excerpt(0.0, seconds))) for seconds in (0.2, 0.1)] == [1, 1]
+    model = opened(tmp_path)
+    clips = [chord.excerpt(0.0, 0.1 + 0.05 * i) for i in range(8)]
+    alone = [model.embed(clip)["hidden2"] for clip in clips]
+    inside, most = set(), []
+
+    def watched(module, batch):
+        inside.add(get_ident())
+        most.append(len(inside))
+        time.sleep(0.02)
+        try:
+            return states(module, batch)
+        finally:
+            inside.discard(get_ident())
+
+    states = audio._states
+    monkeypatch.setattr(audio, "_states", watched)
+    with ThreadPoolExecutor(4) as pool:
+        threaded = list(pool.map(lambda clip: model.embed(clip)["hidden2"], clips))
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(threaded, alone, strict=True))
+    assert (max(most) == 1) == one_at_a_time
 
 
 def test_a_model_of_a_known_family_is_read_by_it(tmp_path, chord):
@@ -269,4 +349,4 @@ def test_an_id_without_a_connection_says_what_to_do(tmp_path, monkeypatch):
     message = refusal("someone/wavlm-tiny")
     assert "someone/wavlm-tiny: is not on this machine" in message
     assert "hf download someone/wavlm-tiny" in message
-    assert "no such file or folder" in refusal("nowhere")
+    assert "nowhere: is neither a folder here nor an id of the hub; write hf:owner/name" in refusal("nowhere")

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from wetdry.audio import Clip
+from wetdry.errors import EncoderError
 from wetdry.store import Store, stacked
 
 pytest.importorskip("pip")
@@ -133,3 +135,26 @@ def test_asking_for_an_encoder_that_cannot_be_loaded_says_why(broken, songs):
         "(ModuleNotFoundError: No module named 'a_module_that_is_not_there'); update or uninstall it."
     )
     assert "Traceback" not in complaints
+
+
+@pytest.fixture
+def learned():
+    """The class of the page's encoder in torch."""
+    found = {}
+    exec(block("python", 1), found)  # noqa: S102 (the page's own code)
+    return found["LearnedFilters"]
+
+
+def test_the_encoder_in_torch_of_the_page_computes_what_it_says(learned, tmp_path, rng):
+    torch = pytest.importorskip("torch")
+    weights = {"weight": torch.randn(64, 1, 400), "bias": torch.randn(64)}
+    torch.save(weights, tmp_path / "filters.pt")
+    model = learned(str(tmp_path / "filters.pt"), device="cpu")
+    wave = rng.standard_normal((1, 16_000)).astype(np.float32)
+    expected = torch.nn.functional.conv1d(torch.from_numpy(wave), weights["weight"], weights["bias"], 160, 200)
+    given = model.embed(Clip(wave, 16_000))["energies"][0]
+    np.testing.assert_allclose(given, expected.relu().mean(dim=1), rtol=1e-4)
+    assert model.spec.revision.startswith("local-")
+    torch.save(weights | {"bias": torch.zeros(3)}, tmp_path / "other.pt")
+    with pytest.raises(EncoderError, match=r"other\.pt: bias has shape \(3,\) where \(64,\) is needed"):
+        learned(str(tmp_path / "other.pt"), device="cpu").ready()

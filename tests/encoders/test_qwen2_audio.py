@@ -193,7 +193,7 @@ def altered(folder, target, change):
             lambda config: config["audio_config"].update(d_model="24"),
             r"config\.json: a width of '24' is no size; fetch",
         ),
-        (lambda config: config["text_config"].update(hidden_size=0), r"config\.json: a decoder_width of 0 is no size"),
+        (lambda config: config["text_config"].update(hidden_size=0), r"config\.json: a hidden_size of 0 is none"),
     ],
 )
 def test_a_config_of_no_use_is_refused(folder, tmp_path, change, message):

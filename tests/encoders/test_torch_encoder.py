@@ -10,7 +10,7 @@ import torch
 
 from wetdry.audio import Clip, Windows
 from wetdry.encoders.base import EncoderSpec, Layer
-from wetdry.encoders.torch_encoder import TorchEncoder, choose_device
+from wetdry.encoders.torch_encoder import TorchEncoder, choose_device, in_precision
 from wetdry.errors import EncoderError
 
 SPEC = EncoderSpec("toy", "1", 8000, Windows(0.5), (Layer("sums", 2), Layer("wide", 3)), "sums", "MIT", "a test")
@@ -114,6 +114,28 @@ def test_lower_precision_has_its_own_name_and_stays_near(rng):
     assert rounded.dtype == np.float32
     difference = np.abs(exact - rounded).max() / np.abs(exact).max()
     assert 1e-5 < difference < 2e-2
+
+
+def test_frequencies_keep_their_digits_and_other_buffers_follow_the_parameters():
+    module = torch.nn.Sequential(torch.nn.BatchNorm1d(2), torch.nn.Module())
+    module[1].register_buffer("original_inv_freq", torch.tensor([1 / 3]))
+    frequency = module[1].original_inv_freq.clone()
+    rounded = in_precision(module, torch.bfloat16)
+    assert torch.equal(rounded[1].original_inv_freq, frequency)
+    assert rounded[1].original_inv_freq.dtype == torch.float32
+    assert {rounded[0].weight.dtype, rounded[0].running_var.dtype} == {torch.bfloat16}
+    assert "1.original_inv_freq" in rounded.state_dict()
+
+
+def test_convolutions_on_a_gpu_keep_the_digits_of_fp32(monkeypatch):
+    """Torch rounds what goes into them to ten bits by default; the products of matrices it leaves alone."""
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    toy = Toy()
+    toy._move(torch.device("cpu"))
+    assert torch.backends.cudnn.allow_tf32, "nobody's business without a GPU"
+    toy._move(torch.device("cuda"))
+    assert not torch.backends.cudnn.allow_tf32
+    assert not torch.backends.cuda.matmul.allow_tf32
 
 
 def test_pooling_needs_no_more_memory_for_a_longer_clip():

@@ -182,6 +182,31 @@ def test_a_gain_is_inaudible_where_the_window_is_normalised_or_the_first_convolu
     assert heard_by_none
 
 
+@pytest.mark.parametrize("norm", ["group", "layer"])
+@pytest.mark.parametrize("conv_bias", [False, True])
+def test_only_a_norm_over_channels_of_what_has_a_bias_leaves_the_level(torch, folder, rng, norm, conv_bias):
+    """The norm over time subtracts a bias with the mean of its channel; the norm over channels keeps it."""
+    tiny.write(folder, "wav2vec2", do_normalize=False, feat_extract_norm=norm, conv_bias=conv_bias)
+    tensors = torch.load(folder / "pytorch_model.bin")
+    for name in tensors:
+        if "conv_layers.0.conv." in name:  # As strong as in a trained network: far above the floor of a variance.
+            tensors[name] = 10 * tensors[name] if name.endswith("weight") else torch.randn_like(tensors[name])
+    torch.save(tensors, folder / "pytorch_model.bin")
+    model = encoder_of(folder)
+    noise = Clip(0.1 * rng.standard_normal(8000).astype(np.float32), 16_000)
+    moved = relative(model.embed(noise.scaled(-6.0))["hidden3"], model.embed(noise)["hidden3"])
+    heard = norm == "layer" and conv_bias
+    assert model.spec.hears_level is heard
+    assert moved > 1e-2 if heard else moved < 1e-4
+    assert ("no bias" in model.spec.normalisation) == (norm == "layer" and not conv_bias)
+
+
+def test_below_the_floor_of_its_variance_a_window_is_not_brought_to_one_level(rng):
+    noise = rng.standard_normal((1, 16_000)).astype(np.float32)
+    assert normalised(1e-2 * noise).std() == pytest.approx(1.0, abs=1e-3), "-40 dBFS"
+    assert normalised(1e-4 * noise).std() == pytest.approx(0.3, abs=0.01), "-80 dBFS"
+
+
 def test_prefixes_names_and_formats_of_files_make_no_difference(torch, folder, chord):
     from safetensors.torch import save_file
 

@@ -139,6 +139,22 @@ def test_vectors_are_those_of_the_encoder_on_the_wet_clip(tmp_path: Path, songs:
     assert table["start"].to_pylist()[:4] == ([0.0, 1.0, 2.0, 2.5] if pool is None else [0.0] * 4)
 
 
+def test_a_clip_too_short_for_the_rate_of_an_encoder_is_what_the_encoder_makes_of_it(tmp_path: Path) -> None:
+    """At 8 kHz nothing is left of one sample at 192 kHz; an encoder is then given one of silence."""
+
+    class Offset(Moments):
+        def forward(self, prepared, layers):
+            return {layer: np.repeat(1 + prepared[:, :1], 3, axis=1) for layer in layers}
+
+    dot = Clip(np.full(1, 0.5, np.float32), 192_000)
+    write_flac(tmp_path / "dot.flac", dot)
+    moments, store = Offset(), Store(tmp_path / "store")
+    dataset = Dataset("dots", (Item("dot", tmp_path / "dot.flac", {}, group="dot"),))
+    summary = run(Plan(dataset, STEPS[:1], [moments]), store, workers=1)
+    assert (summary.computed, summary.failed) == (1, 0)
+    assert np.array_equal(stacked(snapshot(store)), moments.embed(dot)["all"])
+
+
 def test_items_are_described(tmp_path: Path, songs: Dataset) -> None:
     store = Store(tmp_path / "store")
     run(Plan(songs, STEPS[:1], [Moments()], start=0.5, seconds=2.0), store, workers=1)

@@ -19,6 +19,7 @@ from wetdry.cli.printing import (
     count,
     err,
     first_line,
+    one_line,
     out,
     parameter_row,
     print_columns,
@@ -228,7 +229,7 @@ def embed(
     if summary.failed:
         failures = Store(store).failures()
         for reason in dict.fromkeys(failures["reason"].to_pylist()[:5]):
-            err.print(f"  {reason}", soft_wrap=True)
+            err.print(f"  {one_line(reason)}", soft_wrap=True)
         err.print(f"Failures are listed in {store / 'failures.parquet'}")
     if summary.failed == summary.variants:
         raise typer.Exit(DataError.exit_code)
@@ -358,5 +359,5 @@ def main() -> None:
 
 
 def _fail(message: str, code: int) -> None:
-    err.print(f"wetdry: {message}", soft_wrap=True)
+    err.print(f"wetdry: {one_line(message)}", soft_wrap=True)
     sys.exit(code)

@@ -14,8 +14,9 @@ from wetdry.cli.printing import count, first_line, out, print_columns, print_ent
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
+    from wetdry.audio import Windows
     from wetdry.encoders import Encoder
-    from wetdry.encoders.weights.files import RemoteFile
+    from wetdry.encoders.weights.files import RemoteFile, Weights
 
 encoders_app = typer.Typer(help="List the encoders, show all of one, fetch weights.", invoke_without_command=True)
 
@@ -26,20 +27,23 @@ Name = Annotated[str, typer.Argument(help="An encoder, as `wetdry encoders` list
 def list_encoders(
     context: typer.Context, as_json: Annotated[bool, typer.Option("--json", help="Print all of each as JSON.")] = False
 ) -> None:
-    """List the encoders: rate, default layer, windows, licence, and whether the weights are here."""
+    """List the encoders: rate, numbers in a vector, windows, licence, and whether the weights are here."""
     if context.invoked_subcommand:
         return
     from wetdry.encoders import complete, encoder, encoders
+    from wetdry.encoders.extras import INSTALL, missing
 
     models = [encoder(name) for name in encoders.names() if complete(name)]
     if as_json:
         typer.echo(json.dumps([{**dataclasses.asdict(model.spec), "state": _state(model)} for model in models]))
         return
     rows = [_row(model) for model in models]
-    print_table("All of one: wetdry encoders info NAME", rows, whole=("encoder", "kHz", "layer"))
+    print_table("All of one: wetdry encoders info NAME", rows, whole=("encoder", "kHz", "dim", "windows", "here"))
     for name in encoders.names():
         if not complete(name):
             print_entry(f"{name}:…", "", first_line(encoders.get(name)))
+    if missing("torch") and any(model.weights for model in models):
+        out.print(f"Those with weights to fetch need torch: {INSTALL}.", soft_wrap=True)
 
 
 @encoders_app.command(name="info")
@@ -54,7 +58,7 @@ def info(name: Name) -> None:
     facts = [
         ("licence", spec.licence),
         ("rate", f"{_kilohertz(spec.sample_rate)} kHz"),
-        ("windows", spec.windows.key + longest),
+        ("windows", _seconds(spec.windows) + longest),
         ("level", "heard" if spec.hears_level else "not heard: a gain changes nothing"),
         ("normalisation", spec.normalisation),
         ("runs on", _runs_on(name)),
@@ -78,12 +82,15 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch an encoder's weights into the cache, or check those that are there."""
-    from wetdry.encoders import encoder
+    from wetdry.encoders import complete, encoder
     from wetdry.encoders.weights.sources import existing, keep_copy
     from wetdry.encoders.weights.sources import fetch as download
 
     if ":" in name:
         raise EncoderError(f"{name}: is none of `wetdry encoders`; what it needs is fetched when it is first used.")
+    # One that only reads what is named behind it has nothing of its own to fetch.
+    if not complete(name):
+        raise EncoderError(f"{name}: needs to know which model; what {name}:ID needs is fetched when it is first used.")
     weights = encoder(name).weights
     if weights is None:
         raise EncoderError(f"{name} comes with its weights; there is nothing to fetch.")
@@ -99,12 +106,28 @@ def _row(model: Encoder) -> dict[str, Any]:
     return {
         "encoder": spec.name,
         "kHz": _kilohertz(spec.sample_rate),
-        "layer": spec.default_layer,
         "dim": spec.layer(spec.default_layer).dim,
         "windows": spec.windows.key,
         "licence": spec.licence,
-        "weights": _state(model),
+        "here": _here(model.weights),
     }
+
+
+def _here(weights: Weights | None) -> str:
+    """Whether there is nothing to fetch, and else how much; no wider than a terminal has room for."""
+    from wetdry.encoders.weights.files import readable
+    from wetdry.encoders.weights.sources import cached, packaged
+
+    if weights is None or cached(weights) or packaged(weights):
+        return "yes"
+    return f"no ({readable(weights.size)})" if weights.size else "no"
+
+
+def _seconds(windows: Windows) -> str:
+    if windows.seconds is None:
+        return "the whole clip"
+    apart = windows.hop or windows.seconds
+    return f"{windows.seconds:g} s" + ("" if apart == windows.seconds else f", one every {apart:g} s")
 
 
 def _kilohertz(sample_rate: int) -> str:

@@ -16,6 +16,11 @@ out = Console(markup=False, emoji=False)
 err = Console(stderr=True, markup=False, emoji=False)
 
 
+def one_line(text: str) -> str:
+    """The text without line breaks and without what would steer the terminal, whatever a file made it say."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
 def count(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
 
@@ -76,4 +81,4 @@ def print_failures(failures: Any, folder: Path) -> None:
         return
     err.print(f"\n{len(failures)} could not be used (see {folder / 'tables' / 'failures.csv'}):")
     for reason in failures["reason"].head(5):
-        err.print(f"  {reason}", soft_wrap=True)
+        err.print(f"  {one_line(str(reason))}", soft_wrap=True)

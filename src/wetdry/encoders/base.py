@@ -8,6 +8,7 @@ resampling, batching and pooling are here, once, and the same for every family.
 from __future__ import annotations
 
 import inspect
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -223,7 +224,7 @@ class Encoder(ABC):
         seconds = grid.length(signal.size, spec.sample_rate) / spec.sample_rate
         if spec.longest_window is not None and seconds > spec.longest_window:
             raise EncoderError(
-                f"{spec.name} takes windows of at most {spec.longest_window:g} s, not {seconds:.4g} s; "
+                f"{spec.name} takes windows of at most {spec.longest_window:g} s, not {seconds:.10g} s; "
                 "choose a shorter window."
             )
         return grid.batches(signal, spec.sample_rate, self.batch)
@@ -231,6 +232,7 @@ class Encoder(ABC):
 
 EncoderFactory = Callable[..., Encoder]
 encoders: Registry[EncoderFactory] = Registry("encoder", EncoderError)
+DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?", re.ASCII)
 _made: dict[tuple[str, str, str], Encoder] = {}
 
 
@@ -246,7 +248,7 @@ def encoder(text: str, *, device: str = "auto", dtype: str = "fp32") -> Encoder:
     dtype
         `"fp32"`, or `"bf16"` and `"fp16"`, faster on a GPU and less exact; part of the key of what is stored.
     """
-    name, _, where = text.partition(":")
+    name, colon, where = text.partition(":")
     factory = encoders.get(name)
     taken = inspect.signature(factory).parameters
     if where and "where" not in taken:
@@ -255,6 +257,11 @@ def encoder(text: str, *, device: str = "auto", dtype: str = "fp32") -> Encoder:
         raise EncoderError(f"{name} computes in fp32 only; leave out {dtype}.")
     if not where and not complete(name):
         raise EncoderError(f"{name} needs to know which model: {name}:ID or {name}:/folder")
+    if colon and not where:
+        # As from "mert-95m:$WEIGHTS" with nothing in the variable: the published weights are not what was meant.
+        raise EncoderError(f'"{text}" names no file or folder behind its colon; leave out the colon, or name one.')
+    if not DEVICES.fullmatch(device):
+        raise EncoderError(f'Unknown device "{device}": known: auto, cpu, cuda, cuda:0, …')
     options = {"where": where, "device": device, "dtype": dtype}
     key = (text, device, dtype)
     if key not in _made:

@@ -71,7 +71,7 @@ class TorchEncoder(Encoder):
         """The network, in evaluation mode on its device: no dropout, no layer drop, no gradients."""
         with self._loading:
             if self._module is None:
-                require("torch")
+                require("torch", self.spec.name)
                 device = choose_device(self._device_name)
                 module = self.load().eval().requires_grad_(False)
                 self._module = in_precision(module, self.dtype).to(device)

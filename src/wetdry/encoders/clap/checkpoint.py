@@ -10,7 +10,8 @@ import numpy as np
 
 from wetdry.audio import Samples
 from wetdry.encoders.mel import Mel
-from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_config, read_tensors
+from wetdry.encoders.weights.configuration import described_by, read_config
+from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_tensors
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def read_audio_tower(folder: Path) -> AudioTower:
     if config.get("model_type") != "clap":
         raise EncoderError(f'{path}: describes a model of type "{config.get("model_type")}", not clap; choose another.')
     audio = config.get("audio_config") or {}
+    if not isinstance(audio, dict):
+        raise EncoderError(f"{path}: describes no audio tower of CLAP; fetch it again.")
     if audio.get("enable_fusion", False):
         # Upstream, a clip of 10 s or less goes through the fusion layers or not depending on the implementation
         # and on what else is in the batch, so there is no vector of a clip to be equal to.
@@ -94,13 +97,16 @@ def read_audio_tower(folder: Path) -> AudioTower:
             "choose an unfused one, such as laion/clap-htsat-unfused."
         )
     try:
-        return AudioTower(
+        tower = AudioTower(
             depths=tuple(int(depth) for depth in audio.get("depths", AudioTower.depths)),
             width=int(audio.get("patch_embeds_hidden_size", AudioTower.width)),
             projected=int(config.get("projection_dim", AudioTower.projected)),
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise EncoderError(f"{path}: describes no audio tower of CLAP; fetch it again.") from None
+    if not tower.stages:
+        raise EncoderError(f"{path}: describes an audio tower without blocks; fetch it again.")
+    return tower
 
 
 def read_front_end(folder: Path) -> FrontEnd:
@@ -128,7 +134,7 @@ def read_front_end(folder: Path) -> FrontEnd:
         return FrontEnd(mel, float(said["max_length_s"]), filling)
     except KeyError as error:
         raise EncoderError(f"{folder / name}: lacks {error}; fetch it again.") from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise EncoderError(f"{folder / name}: describes no front end of CLAP; fetch it again.") from None
 
 
@@ -136,7 +142,8 @@ def read_model_config(folder: Path) -> Any:
     """The configuration of both towers as transformers sees it."""
     from transformers import ClapConfig
 
-    return ClapConfig.from_pretrained(folder, local_files_only=True)
+    with described_by(folder / "config.json", "CLAP"):
+        return ClapConfig.from_pretrained(folder, local_files_only=True)
 
 
 def read_parameters(folder: Path) -> tuple[Path, Tensors]:

@@ -58,7 +58,7 @@ class Htsat(nn.Module):
         for stage, size in zip(encoder.layers, encoder.input_resolutions, strict=True):
             for block in stage.blocks:
                 patches = block(patches, size)[0]
-                values[f"block{len(values) + 1}"] = patches.mean(dim=1)
+                values[f"block{len(values) + 1}"] = patches.float().mean(dim=1)
             if stage.downsample is not None:
                 patches = stage.downsample(patches, size)
         values["embedding"] = encoder.norm(patches).mean(dim=1)

@@ -29,7 +29,7 @@ from wetdry.encoders.clap.text import TextTower, cosines, softmax
 from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.weights.files import Weights
-from wetdry.encoders.weights.fill import fill
+from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.encoders.weights.published import PUBLISHED
 from wetdry.encoders.weights.sources import existing, local_revision, locate
 from wetdry.errors import EncoderError
@@ -77,8 +77,9 @@ class Clap(TorchEncoder):
         transformers = require("transformers")
         folder = self._found()
         tower = read_model_config(folder).audio_config
-        network: torch.nn.Module = transformers.ClapAudioModelWithProjection(tower)
         path, tensors = read_parameters(folder)
+        check_size(lambda: transformers.ClapAudioModelWithProjection(tower), tensors, path)
+        network: torch.nn.Module = transformers.ClapAudioModelWithProjection(tower)
         fill(network, tensors, path)
         self._blocks.listen(network)
         return network
@@ -138,7 +139,7 @@ class _Blocks(local):
 
     def _keep(self, name: str, _block: Any, _inputs: Any, outputs: Any) -> None:
         if name in self.wanted:
-            self.wanted[name] = outputs[0].mean(dim=1)
+            self.wanted[name] = outputs[0].float().mean(dim=1)
 
 
 def _folder(where: str | Path) -> Path:

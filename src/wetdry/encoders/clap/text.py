@@ -11,7 +11,7 @@ import numpy as np
 from wetdry.encoders.base import Vectors
 from wetdry.encoders.clap.checkpoint import read_model_config, read_parameters
 from wetdry.encoders.extras import require
-from wetdry.encoders.weights.fill import fill
+from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.errors import EncoderError
 
 LONGEST_PROMPT = 77
@@ -26,6 +26,7 @@ class TextTower:
         torch = require("torch")
         config = read_model_config(folder)
         path, tensors = read_parameters(folder)
+        check_size(lambda: transformers.ClapTextModelWithProjection(config.text_config), tensors, path)
         self._network: Any = transformers.ClapTextModelWithProjection(config.text_config)
         fill(self._network, tensors, path)
         self._network.eval().requires_grad_(False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from textwrap import shorten
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from wetdry.encoders.extras import require
 from wetdry.encoders.hf.patches import MODEL_TYPE, patches_of_sound
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.waveform.checkpoint import levelling, receptive_field
-from wetdry.encoders.weights.tensors import parameters_file, read_config, read_tensors
+from wetdry.encoders.weights.configuration import NONSENSE, described_by, read_config
+from wetdry.encoders.weights.fill import check_size
+from wetdry.encoders.weights.tensors import parameters_file, read_tensors
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -41,9 +44,13 @@ class HuggingFaceAudio(TorchEncoder):
     def __init__(self, folder: Path, device: str = "auto", dtype: str = "fp32") -> None:
         self._folder = folder
         self._config, self._extractor = _read(folder)
-        self._rate = int(self._extractor.sampling_rate)
-        self._shortest = _shortest(self._config, self._rate)
-        super().__init__(self._specification(), device=device, dtype=dtype)
+        self._alone: AbstractContextManager[object] = nullcontext()
+        with described_by(folder / FRONT_ENDS[0], "front end of an encoder of audio"):
+            self._rate = int(self._extractor.sampling_rate)
+            self._shortest = _shortest(self._config, self._rate)
+            # The front end is tried for it.
+            specification = self._specification()
+        super().__init__(specification, device=device, dtype=dtype)
 
     def _specification(self) -> EncoderSpec:
         width, blocks = self._config.hidden_size, _blocks(self._config)
@@ -107,22 +114,26 @@ class HuggingFaceAudio(TorchEncoder):
 
     def load(self) -> torch.nn.Module:
         network = _network(self._config, self._folder)
+        untried = _attributes(network)
         reason = self._unfit(network)
         if reason:
             raise EncoderError(
                 f"{self._folder}: gives no hidden states of a waveform ({reason}); choose a model that is an encoder."
             )
+        for part, own in self._remembered(network):
+            # Threads would find it half changed. What the trials left is of their precision and on their device.
+            self._alone = Lock()
+            vars(network.get_submodule(part))[own] = untried.get((part, own))
         return network
 
     def _unfit(self, network: torch.nn.Module) -> str:
         """Why the network does not do what the specification says; tried on a tenth of a second."""
         import torch
 
-        trial = torch.from_numpy(self.prepare(np.zeros((1, self._rate // 10), np.float32)))
         try:
             with torch.inference_mode():
-                states = _states(network.eval(), trial)
-        except (TypeError, ValueError, AttributeError, RuntimeError) as error:
+                states = _states(network.eval(), self._trial(0.1))
+        except NONSENSE as error:
             return _first_line(error)
         shapes = {(state.ndim, state.shape[-1]) for state in states}
         expected = {(3, self.spec.layers[0].dim)}
@@ -130,14 +141,38 @@ class HuggingFaceAudio(TorchEncoder):
             return f"{len(states)} states, and not of {self.spec.layers[0].dim} numbers a frame"
         return ""
 
+    def _remembered(self, network: torch.nn.Module) -> list[tuple[str, str]]:
+        """Parts and attributes that a forward pass changes, as where the positions of the last length are kept.
+
+        Tried on a length other than the one before.
+        """
+        import torch
+
+        before = _attributes(network)
+        with torch.inference_mode():
+            _states(network, self._trial(0.2))
+        return [name for name, value in _attributes(network).items() if before.get(name) is not value]
+
+    def _trial(self, seconds: float) -> torch.Tensor:
+        """What the network is given of so much silence."""
+        import torch
+
+        return torch.from_numpy(self.prepare(np.zeros((1, round(seconds * self._rate)), np.float32)))
+
     def infer(self, module: torch.nn.Module, batch: torch.Tensor, layers: Sequence[str]) -> Mapping[str, torch.Tensor]:
         import torch
 
-        named = {f"hidden{index}": state for index, state in enumerate(_states(module, batch))}
+        with self._alone:
+            named = {f"hidden{index}": state for index, state in enumerate(_states(module, batch))}
         if self._config.model_type == MODEL_TYPE:
             heard = patches_of_sound(self._config, self._extractor, batch).unsqueeze(-1)
             return {layer: (named[layer].float() * heard).sum(dim=1) / heard.sum(dim=1) for layer in layers}
         return {layer: named[layer].mean(dim=1, dtype=torch.float32) for layer in layers}
+
+
+def _attributes(network: torch.nn.Module) -> dict[tuple[str, str], object]:
+    """Everything that the parts of a network hold, by the names of the part and of the attribute."""
+    return {(name, own): value for name, part in network.named_modules() for own, value in vars(part).items()}
 
 
 def _states(module: torch.nn.Module, batch: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -160,12 +195,14 @@ def _read(folder: Path) -> tuple[Any, Any]:
             # Some published filter banks have empty bands, which is how the model was trained.
             warnings.simplefilter("ignore", UserWarning)
             extractor = transformers.AutoFeatureExtractor.from_pretrained(folder, **safely)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, strict) as error:
+    except (OSError, *NONSENSE, strict) as error:
         raise EncoderError(
             f"{folder}: is no encoder of audio that transformers can read ({_first_line(error)}); choose another."
         ) from None
     if not hasattr(extractor, "sampling_rate") or not hasattr(config, "hidden_size") or not _blocks(config):
         raise EncoderError(f"{folder}: its config.json states no width, blocks or sample rate; choose another model.")
+    if getattr(config, "quantization_config", None):
+        raise EncoderError(f"{folder}: its parameters are quantised; choose the model in float32, bfloat16 or float16.")
     if hasattr(config, "add_adapter"):
         config.add_adapter = False
     return config, extractor
@@ -201,16 +238,18 @@ def _network(config: Any, folder: Path) -> torch.nn.Module:
     path = parameters_file(folder)
     tensors = read_tensors(path)
     try:
-        with _quietly():
-            network, report = transformers.MODEL_MAPPING[type(config)].from_pretrained(
-                None, config=config, state_dict=tensors, output_loading_info=True, ignore_mismatched_sizes=True
-            )
+        model = transformers.MODEL_MAPPING[type(config)]
     except KeyError:
         raise EncoderError(f"{folder}: transformers has no model of type {config.model_type} alone.") from None
-    except (RuntimeError, ValueError, TypeError) as error:
-        reason = str(error).strip().partition("\n")[0]
+    check_size(lambda: model(config), tensors, path)
+    try:
+        with _quietly():
+            network, report = model.from_pretrained(
+                None, config=config, state_dict=tensors, output_loading_info=True, ignore_mismatched_sizes=True
+            )
+    except NONSENSE as error:
         raise EncoderError(
-            f"{path}: does not fit its config.json ({reason}); give files that belong together."
+            f"{path}: does not fit its config.json ({_first_line(error)}); give files that belong together."
         ) from None
     if lacking := sorted(name for name in report["missing_keys"] if not name.endswith(UNUSED)):
         raise EncoderError(

@@ -15,8 +15,8 @@ from wetdry.audio import Samples
 from wetdry.encoders.base import Encoder, EncoderSpec, Prepared, Vectors, encoders
 from wetdry.encoders.extras import require
 from wetdry.encoders.hf.files import fetch_configuration, fetch_parameters
+from wetdry.encoders.weights.configuration import read_config
 from wetdry.encoders.weights.sources import existing, local_revision
-from wetdry.encoders.weights.tensors import read_config
 from wetdry.errors import EncoderError
 
 FAMILIES = {
@@ -71,6 +71,8 @@ def hugging_face(where: str, device: str = "auto", dtype: str = "fp32") -> Encod
         fetch_parameters(repository, folder.name)
         revision = folder.name[:12]
     else:
+        if "/" not in where and not Path(where).exists():
+            raise EncoderError(f"hf:{where}: is neither a folder here nor an id of the hub; write hf:owner/name.")
         folder = existing(where)
         repository, family, revision = folder.resolve().name, _family(folder, str(folder)), local_revision(folder)
     reader: Encoder

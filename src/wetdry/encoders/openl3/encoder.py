@@ -155,8 +155,9 @@ def specification(variant: Variant, revision: str, widths: Sequence[int]) -> Enc
         ),
         normalisation=(
             "the loudest mel cell of each window becomes 0 dB and what lies over 80 dB below it −80 dB (10·log10 of "
-            "magnitude), so a gain changes nothing unless it leaves a window below about −50 dBFS, where the smallest "
-            "magnitude that is told apart, 1e-10, comes above that floor"
+            "magnitude), so a gain changes nothing but the rounding that empty bands consist of, unless it leaves a "
+            "window below about −50 dBFS, where the smallest magnitude that is told apart, 1e-10, comes above that "
+            "floor"
         ),
         hears_level=False,
         longest_window=1.0,
@@ -170,7 +171,7 @@ def weights_file(path: Path, variant: Variant) -> Path:
     name is the only sign of a mistake, so it is believed.
     """
     if path.is_dir():
-        held = sorted(path.glob(f"{variant.stem}[-.]*"))
+        held = sorted(file for file in path.glob(f"{variant.stem}[-.]*") if file.is_file())
         if not held:
             raise EncoderError(f"{path}: holds no file of weights for {variant.name}; put {variant.stem}.h5 there.")
         return held[0]

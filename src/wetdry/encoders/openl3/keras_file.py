@@ -17,17 +17,22 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.encoders.extras import require
+from wetdry.encoders.weights.configuration import check_is_file
 from wetdry.errors import EncoderError
 
 Floats = npt.NDArray[np.float32]
 KerasLayer = dict[str, Floats]
 
 CONVOLUTIONS = 8
+MOST_LAYERS = 100
+"""Those without parameters among them."""
 NORMALISATION = {"gamma", "beta", "moving_mean", "moving_variance"}
 CONVOLUTION = {"kernel", "bias"}
 EPSILON = 1e-3
 """What Keras adds to a variance; it is not in the file."""
 GZIP = b"\x1f\x8b"
+MOST_BYTES = 256 << 20
+"""Of a file, once it is unpacked, and of all values in it; the published ones have 19 MB."""
 
 
 @dataclass(frozen=True)
@@ -78,20 +83,29 @@ def read_weights(path: Path) -> AudioWeights:
 def read_keras_layers(path: Path) -> list[KerasLayer]:
     """Name → values of each layer that has parameters, in the order of the network."""
     h5py = require("h5py")
+    check_is_file(path)
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise _other_network(path)
         content = path.read_bytes()
     except OSError as error:
         raise EncoderError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions.") from None
     try:
         if content.startswith(GZIP):
-            content = gzip.decompress(content)
+            with gzip.open(BytesIO(content)) as unpacked:
+                content = unpacked.read(MOST_BYTES + 1)
+            if len(content) > MOST_BYTES:
+                raise _other_network(path)
         with h5py.File(BytesIO(content), "r") as file:
             # A file of a whole model keeps its weights one level down.
             root = file if "layer_names" in file.attrs or "model_weights" not in file else file["model_weights"]
             if "layer_names" not in root.attrs:
                 raise _other_network(path)
-            layers = [_parameters(root[name]) for name in root.attrs["layer_names"]]
-    except (OSError, EOFError, zlib.error, KeyError, ValueError, TypeError, RuntimeError):
+            names = root.attrs["layer_names"]
+            if len(names) > MOST_LAYERS:
+                raise _other_network(path)
+            layers = [_parameters(root[name]) for name in names]
+    except (OSError, EOFError, zlib.error, AttributeError, KeyError, ValueError, TypeError, RuntimeError, MemoryError):
         raise EncoderError(f"{path}: is damaged or no HDF5 file of weights; fetch it again.") from None
     return [layer for layer in layers if layer]
 
@@ -99,7 +113,18 @@ def read_keras_layers(path: Path) -> list[KerasLayer]:
 def _parameters(group: Any) -> KerasLayer:
     """Last part of a parameter's name, as in `conv2d_3/kernel:0` → its values."""
     names = [name.decode() if isinstance(name, bytes) else name for name in group.attrs["weight_names"]]
-    return {name.rpartition("/")[2].partition(":")[0]: group[name][()].astype(np.float32) for name in names}
+    if len(names) > len(NORMALISATION):
+        raise ValueError("more parameters than a layer of this network has")
+    return {name.rpartition("/")[2].partition(":")[0]: _values(group[name]) for name in names}
+
+
+def _values(dataset: Any) -> Floats:
+    """A dataset's values; it must be as large in the file as it says, and in this file."""
+    plain = dataset.dtype.kind == "f" and not dataset.is_virtual and not dataset.external
+    # What is not stored would read as zeros, however many; nothing that Keras writes is compressed.
+    if not plain or dataset.id.get_storage_size() < dataset.size * dataset.dtype.itemsize:
+        raise ValueError("no plain array of numbers")
+    return np.asarray(dataset[()], dtype=np.float32)
 
 
 def _scaling(layer: KerasLayer) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

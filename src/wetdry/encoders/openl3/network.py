@@ -45,7 +45,7 @@ class AudioNetwork(nn.Module):
                 # The original pools after the rectifier; the same numbers, and a quarter of them to rectify.
                 values = functional.relu(functional.max_pool2d(values, 2), inplace=True)
             if f"block{number}" in layers:
-                outputs[f"block{number}"] = values.mean(dim=(2, 3))
+                outputs[f"block{number}"] = values.mean(dim=(2, 3), dtype=torch.float32)
             if len(outputs) == len(layers):
                 return outputs
         cells = functional.adaptive_max_pool2d(values, self.grid)

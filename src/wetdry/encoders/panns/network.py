@@ -54,7 +54,7 @@ class Cnn14(nn.Module):
         values = {}
         for index in BLOCKS:
             maps = self.get_submodule(f"conv_block{index}")(maps)
-            values[f"block{index}"] = maps.mean(dim=(2, 3))
+            values[f"block{index}"] = maps.mean(dim=(2, 3), dtype=torch.float32)
         frames = maps.mean(dim=3)
         values["embedding"] = functional.relu(self.fc1(frames.amax(dim=2) + frames.mean(dim=2)))
         values["logits"] = self.fc_audioset(values["embedding"])

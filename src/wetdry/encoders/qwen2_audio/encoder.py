@@ -15,10 +15,11 @@ from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import EncoderSpec, Layer, Prepared
 from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.encoders.weights.configuration import described_by, read_config
 from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
 from wetdry.encoders.weights.sources import existing, local_revision, locate
-from wetdry.encoders.weights.tensors import parameters_file, read_config, read_tensors
+from wetdry.encoders.weights.tensors import parameters_file, read_tensors
 from wetdry.encoders.whisper.features import FRAME, NORMALISATION, RATE, frames_in, log_mel, mel_of
 from wetdry.errors import EncoderError
 
@@ -96,21 +97,17 @@ def read_shape(folder: Path) -> Shape:
         decoder_width=text.get("hidden_size", Shape.decoder_width),
     )
     for name, value in vars(shape).items():
-        if not isinstance(value, int) or value < 1:
+        if type(value) is not int or value < 1:
             raise EncoderError(f"{path}: a {name} of {value!r} is no size; fetch it again.")
     return shape
 
 
 def model_config(folder: Path) -> Any:
     """The configuration as transformers sees it."""
-    from huggingface_hub.errors import StrictDataclassError
     from transformers import Qwen2AudioConfig
 
-    try:
+    with described_by(folder / "config.json", "Qwen2-Audio"):
         return Qwen2AudioConfig.from_dict(read_config(folder))
-    except (StrictDataclassError, KeyError, TypeError, ValueError) as error:
-        reason = str(error).partition("\n")[0]
-        raise EncoderError(f"{folder / 'config.json'}: describes no Qwen2-Audio ({reason}); fetch it again.") from None
 
 
 def specification(name: str, revision: str, shape: Shape) -> EncoderSpec:

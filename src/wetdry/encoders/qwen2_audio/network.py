@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from transformers import Qwen2AudioEncoder, Qwen2Model
 
+from wetdry.encoders.weights.configuration import described_by
 from wetdry.encoders.weights.fill import fill
 from wetdry.encoders.weights.tensors import Tensors
 from wetdry.encoders.whisper.features import STRIDE
@@ -66,7 +67,7 @@ def mean(states: torch.Tensor) -> torch.Tensor:
 
 def build(config: Any, tensors: Tensors, path: Path, dtype: torch.dtype, *, with_decoder: bool) -> Qwen2Audio:
     """The network with its parameters in `dtype`; they are never held in another precision, nor twice."""
-    with torch.device("meta"):
+    with described_by(path.with_name("config.json"), "Qwen2-Audio"), torch.device("meta"):
         network = Qwen2Audio(config, with_decoder=with_decoder)
     for part, prefix in PARTS.items():
         module = getattr(network, part)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wetdry.encoders.extras import require
+from wetdry.encoders.weights.configuration import described_by, read_config
 from wetdry.encoders.weights.fill import fill
-from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_config, read_tensors
+from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_tensors
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def read_architecture(folder: Path) -> Architecture:
         _refuse_beyond_hubert(config, path)
     default = Architecture()
     try:
-        return Architecture(
+        found = Architecture(
             family=family,
             sample_rate=int(front_end["sampling_rate"]),
             normalises=bool(front_end.get("do_normalize", default.normalises)),
@@ -133,8 +134,11 @@ def read_architecture(folder: Path) -> Architecture:
             group_norm=config.get("feat_extract_norm", "group") == "group",
             conv_bias=bool(config.get("conv_bias", default.conv_bias)),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise EncoderError(f"{folder}: its configurations describe no encoder of audio; fetch them again.") from None
+    if len(found.kernels) != len(found.strides):
+        raise EncoderError(f"{path}: has {len(found.kernels)} conv_kernel for {len(found.strides)} conv_stride.")
+    return found
 
 
 def _refuse_beyond_hubert(config: dict[str, Any], path: Path) -> None:
@@ -153,22 +157,18 @@ def _refuse_beyond_hubert(config: dict[str, Any], path: Path) -> None:
 def load_network(folder: Path) -> torch.nn.Module:
     """The network that `config.json` describes, with every parameter from the folder's file."""
     torch, transformers = require("torch"), require("transformers")
+    path = parameters_file(folder)
+    tensors = named_as_now(read_tensors(path), path)
     config = read_config(folder)
     options = {name: value for name, value in config.items() if name not in NOT_OPTIONS} | INFERENCE
     if config["model_type"] in MERT:
         # An option of HuBERT's that MERT's definition turns off, whatever a configuration says.
         options["conv_pos_batch_norm"] = False
     name = NETWORKS[config["model_type"]]
-    strict = require("huggingface_hub.errors").StrictDataclassError
-    try:
-        # Without memory of its own: every parameter comes from the file, or the file is refused.
-        with torch.device("meta"):
-            network = getattr(transformers, f"{name}Model")(getattr(transformers, f"{name}Config")(**options))
-    except (ValueError, TypeError, KeyError, strict) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise EncoderError(f"{folder / 'config.json'}: describes no network ({reason}); fetch it again.") from None
-    path = parameters_file(folder)
-    fill(network, named_as_now(read_tensors(path), path), path)
+    # Without memory of its own: every parameter comes from the file, or the file is refused.
+    with described_by(folder / "config.json", "network"), torch.device("meta"):
+        network = getattr(transformers, f"{name}Model")(getattr(transformers, f"{name}Config")(**options))
+    fill(network, tensors, path)
     return network  # type: ignore[no-any-return]
 
 

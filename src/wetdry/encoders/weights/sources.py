@@ -104,8 +104,9 @@ def fetch(weights: Weights) -> Found:
     except UnavailableError as error:
         files = ", ".join(file.name for file in weights.files)
         copy_there = f"/folder ({files})" if len(weights.files) > 1 else f"/folder/{files}"
+        published = "published weights" if packaged(weights) else "weights"
         raise EncoderError(
-            f"{weights.name}: its weights are not on this machine and {error}; "
+            f"{weights.name}: its {published} are not on this machine and {error}; "
             f"{error.remedy or f'run `wetdry encoders fetch {weights.name}` with a connection'}, "
             f"or give a copy as {weights.name}:{copy_there}."
         ) from None
@@ -171,8 +172,13 @@ def _the_one_file(path: Path, weights: Weights) -> Path:
 
 def existing(where: str | Path) -> Path:
     """The path the user gave, if there is something there."""
-    path = Path(where).expanduser()
-    if not path.exists():
+    try:
+        path = Path(where).expanduser()
+        # A pipe or a device is neither, and would be waited for or read without end.
+        there = path.is_file() or path.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise EncoderError(f"{where}: is no path that can be read ({error}); check it.") from None
+    if not there:
         raise EncoderError(f"{path}: no such file or folder of weights; check the path.")
     return path
 

@@ -6,16 +6,19 @@ unpickler, which builds tensors, plain containers and arrays of numbers, and ref
 
 from __future__ import annotations
 
-import json
 import pickle
+import warnings
 from collections.abc import Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
+from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 import numpy as np
 
 from wetdry.encoders.extras import require
+from wetdry.encoders.weights.configuration import check_is_file, read_config
 from wetdry.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -54,20 +57,6 @@ def parameters_file(folder: Path) -> Path:
     raise EncoderError(f"{folder}: holds no file of parameters; put {PARAMETERS[0]} or {PARAMETERS[2]} there.")
 
 
-def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
-    """The JSON object in `folder/name`."""
-    path = folder / name
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _unreadable(path, error) from None
-    except ValueError as error:
-        raise EncoderError(f"{path}: is no JSON ({error}); fetch it again.") from None
-    if not isinstance(config, dict):
-        raise EncoderError(f"{path}: is no JSON object but a {type(config).__name__}; fetch it again.")
-    return config
-
-
 def read_tensors(path: Path) -> Tensors:
     """Name → tensor of a file of parameters, on the CPU.
 
@@ -79,11 +68,16 @@ def read_tensors(path: Path) -> Tensors:
     torch = require("torch")
     if path.name.endswith(".index.json"):
         return _read_shards(path)
+    check_is_file(path)
     if path.suffix == ".safetensors":
-        return _read_safetensors(path)
+        return _all_plain(path, _read_safetensors(path))
+    if _inflates(path):
+        raise _damaged(path)
     try:
         # What is allowed is a setting of the process; without the lock one thread ends it for another.
-        with _allowing_arrays, torch.serialization.safe_globals(ARRAYS):
+        with _allowing_arrays, torch.serialization.safe_globals(ARRAYS), warnings.catch_warnings():
+            # Torch remarks on files of other formats before it refuses them, which is said below.
+            warnings.simplefilter("ignore")
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise _unreadable(path, error) from None
@@ -93,7 +87,9 @@ def read_tensors(path: Path) -> Tensors:
         raise (_more_than_tensors(path) if refused else _damaged(path)) from None
     except (RuntimeError, EOFError, ValueError, LookupError, TypeError, AssertionError, AttributeError):
         raise _damaged(path) from None
-    return _only_tensors(path, content)
+    except MemoryError:
+        raise EncoderError(f"{path}: asks for more memory than there is; give a copy in safetensors.") from None
+    return _all_plain(path, _only_tensors(path, content))
 
 
 def _read_safetensors(path: Path) -> Tensors:
@@ -108,6 +104,23 @@ def _read_safetensors(path: Path) -> Tensors:
     return tensors
 
 
+def _inflates(path: Path) -> bool:
+    """Whether a file would give more bytes than it has; torch neither compresses nor stores anything twice."""
+    try:
+        with path.open("rb") as stream, mmap(stream.fileno(), 0, access=ACCESS_READ) as content:
+            # The one thing that torch lets a pickle fill without bytes for it; parameters have no use for it.
+            if content.find(b"bytearray") >= 0:
+                return True
+        if not is_zipfile(path):
+            return False
+        with ZipFile(path) as archive:
+            members = archive.infolist()
+    except (OSError, BadZipFile, ValueError, NotImplementedError):
+        return True
+    stored = all(member.compress_type == ZIP_STORED for member in members)
+    return not stored or sum(member.file_size for member in members) > path.stat().st_size
+
+
 def _read_shards(index: Path) -> Tensors:
     """The tensors of each shard that `index` lists; it must list all that they hold, and no more."""
     where = read_config(index.parent, index.name).get("weight_map")
@@ -115,7 +128,7 @@ def _read_shards(index: Path) -> Tensors:
         raise EncoderError(f'{index}: has no "weight_map" from parameters to files; fetch it again.')
     tensors: Tensors = {}
     for shard in sorted(set(where.values())):
-        if Path(shard).name != shard or shard.endswith(".index.json"):
+        if Path(shard).name != shard or shard in ("", "..") or shard.endswith(".index.json"):
             raise EncoderError(f'{index}: names "{shard}", which is no file beside it; fetch it again.')
         tensors.update(read_tensors(index.parent / shard))
     if absent := sorted(where.keys() - tensors.keys()):
@@ -134,6 +147,16 @@ def _only_tensors(path: Path, content: object) -> Tensors:
     raise EncoderError(f"{path}: holds no parameters by name; give the file that the encoder's publisher offers.")
 
 
+def _all_plain(path: Path, tensors: Tensors) -> Tensors:
+    """The tensors, none of them sparse, quantised, without values, or larger than the numbers that it is made of."""
+    strided = require("torch").strided
+    for name, tensor in tensors.items():
+        plain = tensor.layout == strided and tensor.device.type == "cpu" and not tensor.is_quantized
+        if not plain or tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
+            raise EncoderError(f"{path}: {name} is no plain tensor; give the file that the model's publisher offers.")
+    return tensors
+
+
 def _is_state(thing: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
     tensor = require("torch").Tensor
     return (
@@ -144,8 +167,6 @@ def _is_state(thing: object) -> TypeGuard[Mapping[str, torch.Tensor]]:
 
 
 def _unreadable(path: Path, error: OSError) -> EncoderError:
-    if isinstance(error, FileNotFoundError):
-        return EncoderError(f"{path}: no such file; fetch it again.")
     return EncoderError(f"{path}: cannot be read ({error.strerror or error}); check the path and its permissions.")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_config, read_tensors
-from wetdry.encoders.whisper.ctranslate2_file import Contents, read_contents
+from wetdry.encoders.weights.configuration import MOST, read_config
+from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_tensors
+from wetdry.encoders.whisper.ctranslate2_file import QUANTISED, Contents, read_contents
 from wetdry.errors import EncoderError
 
 MODEL_BIN = "model.bin"
@@ -102,7 +104,7 @@ def _config_shape(folder: Path) -> Shape:
     if config.get("model_type") != "whisper":
         raise EncoderError(f'{path}: describes a model of type "{config.get("model_type")}"; give one of type whisper.')
     for name in SIZES:
-        if not isinstance(config.get(name), int) or config[name] < 1:
+        if type(config.get(name)) is not int or config[name] < 1:
             raise EncoderError(f'{path}: has no usable "{name}"; fetch it again.')
     shape = Shape(*(config[name] for name in SIZES))
     if shape.width % shape.heads:
@@ -131,8 +133,12 @@ def _contents_shape(contents: Contents) -> Shape:
     while f"encoder/layer_{blocks}/ffn/linear_0/weight" in contents.variables:
         blocks += 1
     # Older conversions do not say how many heads there are.
-    said = "encoder/num_heads" in contents.variables
-    heads = int(contents.stored("encoder/num_heads").reshape(-1)[0]) if said else width // HEAD_WIDTH
+    said = contents.variables.get("encoder/num_heads")
+    if said is not None and (math.prod(said.shape) != 1 or said.kind not in QUANTISED):
+        raise EncoderError(f"{contents.path}: has no usable encoder/num_heads; convert or fetch the model again.")
+    heads = width // HEAD_WIDTH if said is None else int(contents.stored("encoder/num_heads").reshape(-1)[0])
+    if bands > MOST["num_mel_bins"] or positions > MOST["max_source_positions"]:
+        raise EncoderError(f"{contents.path}: asks for {bands} bands and {positions} frames; fetch the model again.")
     if heads < 1 or width % heads:
         raise EncoderError(f"{contents.path}: a width of {width} has no {heads} equal heads; fetch the model again.")
     return Shape(width, blocks, heads, inner, bands, positions)

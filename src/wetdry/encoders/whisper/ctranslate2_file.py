@@ -27,6 +27,8 @@ KINDS = ("float32", "int8", "int16", "int32", "float16", "bfloat16")
 ITEM_SIZES = {"float32": 4, "int8": 1, "int16": 2, "int32": 4, "float16": 2, "bfloat16": 2}
 QUANTISED = ("int8", "int16", "int32")
 MOST_DIMENSIONS = 8
+MOST_VARIABLES = 100_000
+"""A large model has some two thousand; reading names takes time."""
 REMEDY = "convert or fetch the model again"
 
 
@@ -108,7 +110,10 @@ class _Reader:
         specification = self._text()
         self._number("I")  # The specification's revision: a model lacking a variable is found out by its name.
         variables: dict[str, Variable] = {}
-        for _ in range(self._number("I")):
+        count = self._number("I")
+        if count > MOST_VARIABLES:
+            raise _damaged(self._path)
+        for _ in range(count):
             name = self._text()
             if name in variables:
                 raise _damaged(self._path)

@@ -68,6 +68,7 @@ class Whisper(TorchEncoder):
     def load(self) -> torch.nn.Module:
         import torch
 
+        from wetdry.encoders.weights.configuration import described_by
         from wetdry.encoders.weights.fill import fill
 
         modeling = require("transformers.models.whisper.modeling_whisper")
@@ -81,7 +82,7 @@ class Whisper(TorchEncoder):
             max_source_positions=shape.positions,
         )
         path, tensors = read_parameters(locate(self.weights, self._where).path)
-        with torch.device("meta"):
+        with described_by(path.with_name("config.json"), "encoder of Whisper"), torch.device("meta"):
             encoder: torch.nn.Module = modeling.WhisperEncoder(config)
         fill(encoder, tensors, path)
         return encoder
