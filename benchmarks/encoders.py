@@ -5,7 +5,8 @@ Run: python -m benchmarks.encoders [DEVICE [DTYPE]]
 The pipeline is `Encoder.embed` on a stereo clip at 44.1 kHz: downmix, resampling, windows, front end, network, pooling.
 The bare side runs the same network on the same windows in the same batches, prepared beforehand, with the same number
 of threads. Both sides take turns in one process. Networks have their published sizes; all but Whisper's have random
-parameters, on which the time does not depend. Below that: Whisper on clips of their own length against clips padded to
+parameters, on which the time does not depend. On a CPU each side has one thread, as each worker of the engine has.
+Below that: Whisper on clips of their own length against clips padded to
 30 s, and what that changes in its vectors.
 """
 
@@ -18,6 +19,8 @@ from statistics import median
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
+from transformers.utils.logging import disable_progress_bar
 
 from wetdry.audio import Clip, resample
 from wetdry.encoders import encoder
@@ -110,7 +113,7 @@ def ready_batches(model: TorchEncoder, clip: Clip) -> list[torch.Tensor]:
 
 
 def overheads(device: str, dtype: str) -> None:
-    print(f"torch encoders on {device}, {dtype}, {torch.get_num_threads()} threads, {ROUNDS} rounds")
+    print(f"torch encoders on {device}, {dtype}, {torch.get_num_threads()} thread, {ROUNDS} rounds")
     print(f"{'encoder':<18} {'bare s':>7} {'whole s':>8} {'overhead':>9} {'range over rounds':>20} {'x real time':>12}")
     for name, (make, bare, length) in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -155,9 +158,12 @@ def own_length(lengths: Sequence[float] = (2.0, 4.0, 10.0)) -> None:
 
 
 def main() -> None:
+    disable_progress_bar()
+    torch.set_num_threads(1)
     device, dtype = (*sys.argv[1:3], *("cpu", "fp32")[len(sys.argv[1:3]) :])
-    overheads(device, dtype)
-    own_length()
+    with threadpool_limits(limits=1):
+        overheads(device, dtype)
+        own_length()
 
 
 if __name__ == "__main__":

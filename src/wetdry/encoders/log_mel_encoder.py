@@ -16,7 +16,7 @@ import numpy as np
 
 from wetdry.audio import Samples
 from wetdry.encoders.base import EncoderSpec, Prepared
-from wetdry.encoders.mel import Mel, filter_bank, hann, power_spectra
+from wetdry.encoders.mel import Mel, band_powers, filter_bank, hann
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
@@ -57,7 +57,7 @@ class LogMelEncoder(TorchEncoder):
         """Log-mel spectrograms (window, frame, band) in dB of mono windows (window, n)."""
         if self._filters is None:
             _ = self.module
-        return np.stack([decibels(self._filters @ power_spectra(window, FRAME, HOP)) for window in self.fill(windows)])
+        return np.stack([decibels(band_powers(window, self._filters, FRAME, HOP)) for window in self.fill(windows)])
 
     def load(self) -> torch.nn.Module:
         path = checkpoint(self.weights, self._where)
