@@ -3,11 +3,11 @@
 Run: python -m benchmarks.encoders [DEVICE [DTYPE]]
 
 The pipeline is `Encoder.embed` on a stereo clip at 44.1 kHz: downmix, resampling, windows, front end, network, pooling.
-The bare side runs the same network on the same windows in the same batches, prepared beforehand, with the same number
-of threads. Both sides take turns in one process. Networks have their published sizes; all but Whisper's have random
-parameters, on which the time does not depend. On a CPU each side has one thread, as each worker of the engine has.
-Below that: Whisper on clips of their own length against clips padded to
-30 s, and what that changes in its vectors.
+The bare side runs the same network on the same windows in the same batches, prepared beforehand. On a CPU each side has
+one thread, as each worker of the engine has. Both sides take turns in one process. Networks have their published sizes;
+all but Whisper's have random parameters, on which the time does not depend.
+
+Below that: Whisper on clips of their own length against clips padded to 30 s, and what that changes in its vectors.
 """
 
 import sys
