@@ -83,6 +83,8 @@ class TorchEncoder(Encoder):
         # The copy to a GPU is made before the turn is taken, so that it runs beside another thread's kernels.
         batch = self._on_device(prepared)
         with self._turn:
+            if self._device is not None and batch.device.type != self._device.type:
+                batch = self._on_device(prepared)  # Meanwhile another thread has moved the network to the CPU.
             vectors = self._infer(module, batch, layers)
             if vectors is not None:
                 return vectors
