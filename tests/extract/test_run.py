@@ -228,6 +228,16 @@ def test_an_encoder_is_made_ready_once_and_only_if_it_has_work(tmp_path: Path, s
     assert (first.loads, second.loads) == (1, 0)
 
 
+def test_an_encoder_that_cannot_be_made_ready_leaves_no_store_behind(tmp_path: Path, songs: Dataset) -> None:
+    class Missing(Moments):
+        def ready(self) -> None:
+            raise EncoderError("its weights are not on this machine.")
+
+    with pytest.raises(EncoderError, match="not on this machine"):
+        run(Plan(songs, STEPS[:3], [Missing()]), Store(tmp_path / "store"))
+    assert not (tmp_path / "store").exists() or not any((tmp_path / "store").iterdir())
+
+
 def test_a_raised_effect_version_is_computed_again(
     tmp_path: Path, songs: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:

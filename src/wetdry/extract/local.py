@@ -97,9 +97,9 @@ class _Run:
         try:
             with closing(self.opened_items()) as items:
                 for opened in items:
-                    self.take(opened)
                     if opened.tasks:
                         self.make_ready()
+                    self.take(opened)
                     while opened.tasks:
                         self.running[pool.submit(compute, opened.tasks.pop(0))] = opened
                         self.collect(down_to=self.workers + READY - 1)
