@@ -16,9 +16,16 @@ NEEDS = {"etudes": "tinysoundfont"}
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory) -> Path:
-    """A folder with three recordings, listed in a CSV file, and room for a cache."""
+    """A folder with recordings, some listed in a CSV file, some in folders of their own, and room for a cache."""
     folder = tmp_path_factory.mktemp("place")
-    for k, name in enumerate(["b", "a", "c"]):
+    in_classes = ["classes/high/1", "classes/high/2", "classes/low/1"]
+    in_irmas = [
+        "irmas/pia/[pia][jaz_blu]1469__1",
+        "irmas/pia/[pia][jaz_blu]1469__2",
+        "irmas/voi/[voi][dru][pop_roc]2316__1",
+    ]
+    for k, name in enumerate(["b", "a", "c", *in_classes, *in_irmas]):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_flac(folder / f"{name}.flac", Clip(np.full(8000, k / 10, dtype=np.float32), 8000))
     (folder / "songs.csv").write_text("path,valence,genre\nb.flac,0.5,rock\na.flac,,jazz\nc.flac,-1,\n")
     return folder
@@ -30,7 +37,13 @@ def text(request, place, monkeypatch) -> str:
     if request.param in NEEDS:
         pytest.importorskip(NEEDS[request.param])
     monkeypatch.setenv("WETDRY_CACHE", str(place / "cache"))
-    small = {"folder": f"folder:{place}", "csv": f"csv:{place / 'songs.csv'}", "etudes": "etudes:3,seconds=4"}
+    small = {
+        "folder": f"folder:{place}",
+        "classes": f"classes:{place / 'classes'}",
+        "csv": f"csv:{place / 'songs.csv'}",
+        "etudes": "etudes:3,seconds=4",
+        "irmas": f"irmas:{place / 'irmas'}",
+    }
     return small[request.param]
 
 
