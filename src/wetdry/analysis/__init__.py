@@ -4,7 +4,17 @@ Arrays come in, arrays or small frozen dataclasses go out; nothing here knows of
 """
 
 from wetdry.analysis.agreement import Agreement, agreement, concordance, pearson, r2, rmse, spearman
+from wetdry.analysis.cca import (
+    CCANull,
+    GlobalCCA,
+    SamplewiseCCA,
+    global_cca,
+    global_null,
+    samplewise_cca,
+    samplewise_null,
+)
 from wetdry.analysis.displacement import Displacement, displacement, spread
+from wetdry.analysis.least_squares import Penalty
 from wetdry.analysis.statistics import (
     Alternative,
     Interval,
@@ -17,26 +27,46 @@ from wetdry.analysis.statistics import (
     sign_flip_p,
     trend_test,
 )
+from wetdry.analysis.trajectories import (
+    Dimensionality,
+    Trajectories,
+    dimensionality,
+    direction_agreement,
+    trajectories,
+)
 
 __all__ = [
     "Agreement",
     "Alternative",
+    "CCANull",
+    "Dimensionality",
     "Displacement",
+    "GlobalCCA",
     "Interval",
+    "Penalty",
+    "SamplewiseCCA",
+    "Trajectories",
     "Trend",
     "agreement",
     "benjamini_hochberg",
     "cluster_means",
     "concordance",
+    "dimensionality",
+    "direction_agreement",
     "displacement",
     "effect_size",
+    "global_cca",
+    "global_null",
     "mean_interval",
     "pearson",
     "r2",
     "ratio_interval",
     "rmse",
+    "samplewise_cca",
+    "samplewise_null",
     "sign_flip_p",
     "spearman",
     "spread",
+    "trajectories",
     "trend_test",
 ]
