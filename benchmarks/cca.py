@@ -3,9 +3,9 @@
     python -m benchmarks.cca [--clips 300] [--strengths 31] [--rounds 3] [--loop 20] [--threads N]
 
 Both sides get the same generated embeddings in this one run and must find the same directions. The best round of
-each counts (scikit-learn's global fit, which takes many seconds, has one). Threads matter: small matrices on many
-threads, which the libraries choose by default, slow scikit-learn's loop over clips, and with `--threads 1` the
-sample-wise ratios are several times lower. That loop is timed on the first `--loop`
+each counts (scikit-learn's global fit, which takes many seconds, has one). Small matrices on many threads, which the
+libraries choose by default, can slow scikit-learn's loop over clips many times on busy cores: `--threads 1` gives
+sample-wise ratios that do not depend on what else runs. That loop is timed on the first `--loop`
 clips, and its time for all of them taken in proportion; the comparison of directions is on the same clips. The
 column "and cross-validated" is wetdry's alone: what the test on clips or strengths left out costs beside
 scikit-learn's bare fit.

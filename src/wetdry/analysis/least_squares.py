@@ -88,15 +88,14 @@ def _by_cholesky(inner: Float64, targets: Float64) -> Float64 | None:
     scaled = inner / scale / scale[:, np.newaxis]
     scaled[dead, dead] = 1.0
     largest_column_sum = np.abs(scaled).sum(axis=0).max()
-    try:
-        factor = np.linalg.cholesky(scaled)
-    except np.linalg.LinAlgError:
+    # The transpose, which is the same, lies in memory as LAPACK wants it.
+    factor, failed = lapack.dpotrf(scaled.T, lower=True, clean=False, overwrite_a=True)
+    if failed:
         return None
-    # The transpose of a lower factor is an upper one, and lies in memory as LAPACK wants it.
-    reciprocal_condition, _ = lapack.dpocon(factor.T, largest_column_sum, uplo="U")
+    reciprocal_condition, _ = lapack.dpocon(factor, largest_column_sum, uplo="L")
     if reciprocal_condition < NEGLIGIBLE:
         return None
-    solved, _ = lapack.dpotrs(factor.T, targets / scale[:, np.newaxis], lower=False)
+    solved, _ = lapack.dpotrs(factor, targets / scale[:, np.newaxis], lower=True)
     solution: Float64 = solved / scale[:, np.newaxis]
     solution[dead] = 0.0
     return solution
