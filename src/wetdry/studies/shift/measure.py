@@ -14,12 +14,13 @@ from wetdry.audio import Windows, load
 from wetdry.datasets import Dataset, Item
 from wetdry.effects import GainLike, Matched, Step, effect
 from wetdry.encoders import Encoder, Layer, Vectors, encoder
-from wetdry.errors import AudioError, EncoderError
+from wetdry.errors import EncoderError
 from wetdry.extract import Plan, Progress, run
 from wetdry.store import Store, stacked
 from wetdry.studies.selection import select_audio, select_steps, with_controls
 from wetdry.studies.shift.config import ShiftConfig
 from wetdry.studies.shift.responses import Floats, Responses
+from wetdry.studies.usable import usable
 
 TARGETS = ("energy", "valence")
 DRY = Step("identity", None, effect("identity"))
@@ -78,47 +79,13 @@ def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress:
         seconds=config.seconds,
     )
     run(plan, store, workers=workers, progress=progress)
-    failures = _failures(plan, store)
-    found = store.items(data.name).to_pandas()
-    found = found[found["excerpt"] == plan.excerpt].set_index("item")
-    # The store may still hold what a file was before it could no longer be decoded.
-    unusable = failures[(failures["stage"] == "decode") | (failures["effect"] == DRY.effect.key)]
-    items = tuple(item for item in data if item.id in found.index and item.id not in set(unusable["item"]))
-    if not items:
-        path, why = unusable[["path", "reason"]].iloc[0]
-        raise AudioError(why if path in why else f"{path}: {why}")
-    clips = found.loc[[item.id for item in items], "clip"].to_dict()
-    items, repeated = _distinct(items, clips)
-    failures = pd.concat([failures, pd.DataFrame(repeated, columns=failures.columns)], ignore_index=True)
-    clips = {item.id: clips[item.id] for item in items}
+    found = usable(plan, store, DRY.effect.key)
     controls = CONTROLS if config.match_loudness else CONTROLS[:1]
     reader = _Reader(plan, store, estimates, controlled, controls * len(steps))
-    responses = reader.read(items, clips)
-    return Measurement(data, steps, model, reader.view.windows, responses, reader.floor, items, failures, clips)
-
-
-def _failures(plan: Plan, store: Store) -> pd.DataFrame:
-    """What failed of this plan; a store that grew in several runs also knows of other effects and encoders."""
-    known: pd.DataFrame = store.failures().to_pandas()
-    ours = (
-        (known["dataset"] == plan.dataset.name)
-        & known["item"].isin([item.id for item in plan.dataset])
-        & known["effect"].isin(["", *plan.variants])
-        & known["encoder"].isin(["", *(view.key for view in plan.views)])
+    responses = reader.read(found.items, found.clips)
+    return Measurement(
+        data, steps, model, reader.view.windows, responses, reader.floor, found.items, found.failures, found.clips
     )
-    return known.loc[ours].reset_index(drop=True)
-
-
-def _distinct(items: Sequence[Item], clips: Mapping[str, str]) -> tuple[tuple[Item, ...], list[dict[str, str]]]:
-    """Items of different audio, and a row for each that repeats another: it would count as one more unit."""
-    first: dict[str, Item] = {}
-    repeated = []
-    for item in items:
-        known = first.setdefault(clips[item.id], item)
-        if known is not item:
-            why = f"{item.path}: holds the same audio as {known.path}, which is counted once."
-            repeated.append({"item": item.id, "path": str(item.path), "stage": "select", "reason": why})
-    return tuple(first.values()), repeated
 
 
 def choose_window(config: ShiftConfig, data: Dataset) -> float:
