@@ -12,7 +12,8 @@ from wetdry import cli
 from wetdry.audio import Windows
 from wetdry.cli import printing
 from wetdry.encoders import Encoder, EncoderSpec, Layer, base, complete, encoders
-from wetdry.encoders.weights.files import RemoteFile, Weights
+from wetdry.encoders.weights.files import Weights
+from wetdry.remote.files import RemoteFile
 
 CONTENT = b"parameters"
 

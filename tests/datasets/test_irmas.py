@@ -144,7 +144,10 @@ def test_each_mistake_gets_one_sentence(tmp_path, small_archive):
     for where, said in {
         "": "irmas: names no place; give irmas:PATH.",
         ",preset=deng2025": "irmas: names no place",
-        f"{tmp_path}/nowhere": "nowhere: no such folder",
+        f"{tmp_path}/no where": f"fetch the data set with `wetdry datasets fetch irmas --to '{tmp_path}/no where'`.",
+        f"{tmp_path}/nowhere,preset=deng2025": f"/nowhere: no such folder; check the path, or fetch the data set with"
+        f" `wetdry datasets fetch irmas --to {tmp_path}/nowhere`.",
+        f"{tmp_path}/{'x' * 300}": "cannot be opened (File name too long)",
         f"{tmp_path}/silent": "silent: holds no audio file",
         f"{tmp_path}/other": "has no audio file in the instrument folders of IRMAS (cel, cla, flu,",
         f"{tmp_path}/stray": "pia/take one.wav is not named as in IRMAS",

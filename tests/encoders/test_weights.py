@@ -8,24 +8,23 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from publisher import COMMIT, published
 
 from wetdry.cache import cache_folder
-from wetdry.encoders.weights import digests, hub
+from wetdry.encoders.weights import hub
 from wetdry.encoders.weights import sources as weights_module
-from wetdry.encoders.weights.files import RemoteFile, Weights
+from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
 from wetdry.encoders.weights.sources import fetch, keep_copy, local_revision, locate, revision_at_hand, state
 from wetdry.errors import EncoderError
+from wetdry.remote import digests
+from wetdry.remote.files import RemoteFile
 
 CONTENT = bytes(range(256)) * 40
-COMMIT = "c" * 40
 CLOSED = "http://127.0.0.1:9"
 DIGESTS = {
     "sha256": hashlib.sha256(CONTENT).hexdigest(),
@@ -47,46 +46,10 @@ def machine(tmp_path, monkeypatch):
     monkeypatch.setattr(weights_module, "missing", lambda _module: False)
 
 
-@dataclass
-class Publisher:
-    """A server whose files, faults and visitors are plain attributes."""
-
-    url: str
-    files: dict[str, bytes] = field(default_factory=dict)
-    status: int = 200
-    breaks_off: bool = False
-    gets: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
 def publisher():
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self):
-            self.answer(with_body=False)
-
-        def do_GET(self):
-            here.gets.append(self.path)
-            self.answer(with_body=True)
-
-        def answer(self, with_body):
-            body = here.files.get(self.path, b"")
-            self.send_response(here.status if self.path in here.files else 404)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("ETag", f'"{hashlib.sha256(body).hexdigest()}"')
-            self.send_header("X-Repo-Commit", COMMIT)
-            self.end_headers()
-            if with_body:
-                self.wfile.write(body[: len(body) // 2] if here.breaks_off else body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    here = Publisher(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield here
-    server.shutdown()
-    server.server_close()
+    with published() as here:
+        yield here
 
 
 @pytest.fixture
@@ -221,7 +184,8 @@ def test_several_that_want_one_file_fetch_it_once(single, publisher):
 def test_processes_that_want_one_file_fetch_it_once(publisher):
     publisher.files["/cnn.pth"] = CONTENT
     code = (
-        "import sys; from wetdry.encoders.weights.sources import RemoteFile, Weights, fetch\n"
+        "import sys; from wetdry.encoders.weights.sources import Weights, fetch\n"
+        "from wetdry.remote.files import RemoteFile\n"
         "print(fetch(Weights('7', (RemoteFile('cnn.pth', sys.argv[1], url=sys.argv[2]),), name='cnn')).path)"
     )
     command = [sys.executable, "-c", code, SHA256, f"{publisher.url}/cnn.pth"]
@@ -274,7 +238,8 @@ def test_a_full_disk_gets_one_sentence_and_leaves_nothing(publisher, tmp_path):
     publisher.files["/cnn.pth"] = CONTENT
     code = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "from wetdry.encoders.weights.sources import RemoteFile, Weights, fetch\n"
+        "from wetdry.encoders.weights.sources import Weights, fetch\n"
+        "from wetdry.remote.files import RemoteFile\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))\n"
         "fetch(Weights('7', (RemoteFile('cnn.pth', url=sys.argv[1]),), name='cnn'))"
     )
@@ -316,15 +281,15 @@ def test_a_file_is_hashed_once_and_again_when_it_has_changed(single, monkeypatch
 def test_a_torn_note_of_a_digest_is_not_believed(single, tmp_path, monkeypatch):
     monkeypatch.setattr(digests, "WORTH_REMEMBERING", 1)
     fetch(single)
-    for note in (tmp_path / "cache" / "encoders" / ".digests").iterdir():
+    for note in (tmp_path / "cache" / ".digests").iterdir():
         note.write_text(note.read_text()[:20])
     assert locate(single).origin == "cache"
 
 
 def test_a_cache_that_cannot_remember_still_verifies(single, tmp_path, monkeypatch):
     monkeypatch.setattr(digests, "WORTH_REMEMBERING", 1)
-    (tmp_path / "cache" / "encoders").mkdir(parents=True)
-    (tmp_path / "cache" / "encoders" / ".digests").write_text("a file where the folder would be")
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / ".digests").write_text("a file where the folder would be")
     fetch(single)
     assert locate(single).origin == "cache"
 

@@ -16,7 +16,8 @@ from wetdry.errors import EncoderError
 if TYPE_CHECKING:
     from wetdry.audio import Windows
     from wetdry.encoders import Encoder
-    from wetdry.encoders.weights.files import RemoteFile, Weights
+    from wetdry.encoders.weights.files import Weights
+    from wetdry.remote.files import RemoteFile
 
 encoders_app = typer.Typer(help="List the encoders, show all of one, fetch weights.", invoke_without_command=True)
 
@@ -115,8 +116,8 @@ def _row(model: Encoder) -> dict[str, Any]:
 
 def _here(weights: Weights | None) -> str:
     """Whether there is nothing to fetch, and else how much; no wider than a terminal has room for."""
-    from wetdry.encoders.weights.files import readable
     from wetdry.encoders.weights.sources import cached, packaged
+    from wetdry.remote.files import readable
 
     if weights is None or cached(weights) or packaged(weights):
         return "yes"
@@ -166,7 +167,7 @@ def _provenance(name: str, model: Encoder) -> list[tuple[str, str]]:
 
 
 def _file_facts(file: RemoteFile) -> str:
-    from wetdry.encoders.weights.files import readable
+    from wetdry.remote.files import readable
 
     size = [readable(file.size)] if file.size else []
     return ", ".join([file.name, *size, file.digest or "pinned by the revision"])

@@ -1,10 +1,28 @@
 """Where labelled recordings come from: one module a kind, one shape for all.
 
 The docstring of each module is the card of its data set. Other packages add kinds through the entry
-point group `wetdry.datasets`: an opener that takes what stands after the colon and gives a `Dataset`.
+point group `wetdry.datasets`: an opener that takes what stands after the colon and gives a `Dataset`. What can
+be fetched from a publisher is stated by a `Publication` in the group `wetdry.publications`.
 """
 
 from wetdry.datasets import classes, etudes, folder, irmas, manifest
 from wetdry.datasets.base import Dataset, Item, Opener, dataset, datasets
+from wetdry.datasets.fetching import fetch
+from wetdry.datasets.publication import Publication, publications, published
 
-__all__ = ["Dataset", "Item", "Opener", "classes", "dataset", "datasets", "etudes", "folder", "irmas", "manifest"]
+__all__ = [
+    "Dataset",
+    "Item",
+    "Opener",
+    "Publication",
+    "classes",
+    "dataset",
+    "datasets",
+    "etudes",
+    "fetch",
+    "folder",
+    "irmas",
+    "manifest",
+    "publications",
+    "published",
+]

@@ -1,8 +1,7 @@
 """`irmas:PATH` — IRMAS, excerpts of music labelled with their predominant instrument (training part).
 
 PATH is the unpacked folder `IRMAS-TrainingData`, with a folder for each instrument, or the folder that
-`IRMAS-TrainingData` lies in. Nothing is downloaded: the archive is published at
-https://zenodo.org/records/1290750.
+`IRMAS-TrainingData` lies in. `wetdry datasets fetch irmas --to PATH` brings it there.
 
 =========== =====================================================================================
 items       6705 excerpts of 3 s, stereo, 44.1 kHz, of eleven instruments; fewer if some are missing
@@ -26,6 +25,7 @@ References
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,8 +33,10 @@ from pathlib import Path
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.folder import open_folder
 from wetdry.datasets.place import place
+from wetdry.datasets.publication import Publication, publications
 from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
+from wetdry.remote.files import RemoteFile
 
 INSTRUMENTS = {
     "cel": "cello",
@@ -61,6 +63,26 @@ DRUMS = {"dru": "yes", "nod": "no", "---": "", None: ""}
 
 PRESETS = ("deng2025",)
 PARENT_OF_INSTRUMENTS = "IRMAS-TrainingData"
+
+LICENCE = "CC BY-NC-SA 3.0: non-commercial use only, not to be redistributed"
+TRAINING_ARCHIVE = RemoteFile(
+    "IRMAS-TrainingData.zip",
+    "md5:4fd9f5ed5a18d8e2687e6360b5f60afe",
+    url="https://zenodo.org/records/1290750/files/IRMAS-TrainingData.zip?download=1",
+)
+publications.register("irmas")(
+    Publication(
+        files=(TRAINING_ARCHIVE,),
+        licence=LICENCE,
+        licence_url="https://creativecommons.org/licenses/by-nc-sa/3.0/",
+        citation=(
+            'J. J. Bosch, J. Janer, F. Fuhrmann and P. Herrera, "A comparison of sound segregation techniques for'
+            ' predominant instrument recognition in musical audio signals", ISMIR 2012; doi:10.5281/zenodo.1290750'
+        ),
+        homepage="https://zenodo.org/records/1290750",
+        unpacked=PARENT_OF_INSTRUMENTS,
+    )
+)
 
 # A third of the names begin with a number and two underscores, of which the publishers say nothing.
 NAME = re.compile(
@@ -109,6 +131,7 @@ def open_irmas(where: str) -> Dataset:
     """Predominant instruments, from the published training archive: `irmas:PATH`, `irmas:PATH,preset=deng2025`."""
     path, preset = _path_and_preset(where)
     root = place("irmas", path)
+    _check_there(root)
     if (root / PARENT_OF_INSTRUMENTS).is_dir():
         root /= PARENT_OF_INSTRUMENTS
     items = [_item(found, root) for found in open_folder(str(root)).items if _code(found) in INSTRUMENTS]
@@ -122,12 +145,24 @@ def open_irmas(where: str) -> Dataset:
     return Dataset(
         name=f"irmas:{where}",
         items=tuple(items),
-        licence="CC BY-NC-SA 3.0: non-commercial use only, not to be redistributed",
+        licence=LICENCE,
         about=(
             f"{len(items)} excerpts of IRMAS labelled with their predominant instrument"
             f"{f', split as {preset}' if preset else ''}; cite Bosch, Janer, Fuhrmann and Herrera, ISMIR 2012"
             " (doi:10.5281/zenodo.1290750)"
         ),
+    )
+
+
+def _check_there(root: Path) -> None:
+    try:
+        if root.exists():
+            return
+    except OSError as error:
+        raise DataError(f"{root}: cannot be opened ({error.strerror}); check its permissions.") from None
+    raise DataError(
+        f"{root}: no such folder; check the path, or fetch the data set with"
+        f" `wetdry datasets fetch irmas --to {shlex.quote(str(root))}`."
     )
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from wetdry.encoders.extras import require
 from wetdry.encoders.weights.hub import endpoint, hub_cache
 from wetdry.encoders.weights.tensors import PARAMETERS
-from wetdry.encoders.weights.unavailable import unavailable
 from wetdry.errors import EncoderError
+from wetdry.remote.unavailable import unavailable
 
 CONFIGURATION = ("config.json", "preprocessor_config.json", "processor_config.json")
 SAFETENSORS = ("model.safetensors", "model-*.safetensors", "model.safetensors.index.json")

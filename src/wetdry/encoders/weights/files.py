@@ -1,22 +1,13 @@
-"""What a publisher offers, described: the files, where they are, and what they must hash to."""
+"""The published parameters of an encoder, described, and where they were found."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from wetdry.remote.files import RemoteFile
+
 HUB = "https://huggingface.co"
-
-
-@dataclass(frozen=True)
-class RemoteFile:
-    """One published file. `digest` is `sha256:…`, `md5:…` or `git:…` (the id of the file in a git repository)."""
-
-    name: str
-    digest: str = ""
-    size: int = 0
-    url: str = ""
-    """Empty for a file of the hub repository."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +42,3 @@ class Found:
     path: Path
     origin: str
     """`path` (the user's own), `cache`, `download` or `package`."""
-
-
-def readable(size: int) -> str:
-    """Bytes in the unit that people use.
-
-    >>> readable(377_569_754), readable(16_800_000_000)
-    ('378 MB', '16.8 GB')
-    """
-    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{max(1, round(size / 1e6))} MB"

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wetdry.encoders.extras import require
-from wetdry.encoders.weights.digests import same
 from wetdry.encoders.weights.files import HUB
-from wetdry.encoders.weights.unavailable import UnavailableError, unavailable
+from wetdry.remote.digests import same
+from wetdry.remote.unavailable import UnavailableError, unavailable
 
 if TYPE_CHECKING:
-    from wetdry.encoders.weights.files import RemoteFile, Weights
+    from wetdry.encoders.weights.files import Weights
+    from wetdry.remote.files import RemoteFile
 
 BLOB_DIGESTS = {40: "git", 64: "sha256"}
 """Length of a blob's name → what it is a digest of; the hub names small files as git does, large ones by SHA-256."""

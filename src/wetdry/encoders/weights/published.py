@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from wetdry.encoders.weights.files import RemoteFile, Weights
+from wetdry.encoders.weights.files import Weights
+from wetdry.remote.files import RemoteFile
 
 CONFIG = (RemoteFile("config.json"), RemoteFile("preprocessor_config.json"))
 

@@ -17,11 +17,23 @@ from pathlib import Path
 from wetdry.cache import cache_folder
 from wetdry.encoders.extras import missing
 from wetdry.encoders.weights import hub
-from wetdry.encoders.weights.digests import digest_of, same
-from wetdry.encoders.weights.download import copy, download
-from wetdry.encoders.weights.files import Found, RemoteFile, Weights, readable
-from wetdry.encoders.weights.unavailable import UnavailableError
+from wetdry.encoders.weights.files import Found, Weights
 from wetdry.errors import EncoderError
+from wetdry.remote.digests import digest_of, same
+from wetdry.remote.download import copy, download
+from wetdry.remote.files import RemoteFile, readable
+from wetdry.remote.unavailable import Trouble, UnavailableError
+
+LOG_IN = "accept its conditions on that page and log in with `hf auth login`"
+COPY_ELSEWHERE = "check room and permissions, or set WETDRY_CACHE to another folder"
+REMEDIES = {
+    Trouble.ACCESS: LOG_IN,
+    Trouble.GONE: "look for a newer wetdry",
+    Trouble.BUSY: "try again later",
+    Trouble.DISK_FULL: "make room",
+    Trouble.NOT_WRITABLE: "set WETDRY_CACHE (HF_HOME for files of the hub) to a folder that can be written",
+}
+"""What would help; where nothing is said, to fetch again with a connection."""
 
 
 def locate(weights: Weights, where: str | Path | None = None) -> Found:
@@ -107,7 +119,7 @@ def fetch(weights: Weights) -> Found:
         published = "published weights" if packaged(weights) else "weights"
         raise EncoderError(
             f"{weights.name}: its {published} are not on this machine and {error}; "
-            f"{error.remedy or f'run `wetdry encoders fetch {weights.name}` with a connection'}, "
+            f"{REMEDIES.get(error.trouble) or f'run `wetdry encoders fetch {weights.name}` with a connection'}, "
             f"or give a copy as {weights.name}:{copy_there}."
         ) from None
     return Found(_the_one_file(folder, weights), "download")
@@ -123,7 +135,12 @@ def keep_copy(weights: Weights, source: Path) -> Found:
         raise EncoderError(f"{absent[0]}: no such file; give the folder that holds {', '.join(names)}.")
     folder = _cache_folders(weights)[0]
     for file, path in zip(weights.files, sources, strict=True):
-        copy(file, path, folder)
+        try:
+            copy(file, path, folder)
+        except UnavailableError as error:
+            different = error.trouble is Trouble.DIFFERENT
+            remedy = "get it from its publisher" if different else COPY_ELSEWHERE
+            raise EncoderError(f"{error}; {remedy}.") from None
     return Found(_the_one_file(folder, weights), "cache")
 
 
@@ -155,7 +172,8 @@ def _check(file: RemoteFile, path: Path) -> None:
     if not _is_published(file, path):
         hub.discard(path)
         raise UnavailableError(
-            f"what the hub gives for {file.name} is not the published file, since its size or digest differs"
+            f"what the hub gives for {file.name} is not the published file, since its size or digest differs",
+            Trouble.DIFFERENT,
         )
 
 

@@ -76,7 +76,7 @@ def _note(path: Path, kind: str) -> Path | None:
     if facts.st_size < WORTH_REMEMBERING:
         return None
     identity = f"{real}\0{facts.st_size}\0{facts.st_mtime_ns}\0{kind}"
-    return cache_folder() / "encoders" / ".digests" / hashlib.sha256(identity.encode()).hexdigest()
+    return cache_folder() / ".digests" / hashlib.sha256(identity.encode()).hexdigest()
 
 
 def _noted(note: Path, kind: str) -> str:

@@ -1,0 +1,1 @@
+"""Files that others publish: how they are described, fetched, and known to be the right ones."""
