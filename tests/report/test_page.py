@@ -1,14 +1,19 @@
 import base64
 import itertools
 import json
+import math
 from collections import Counter
 from html.parser import HTMLParser
 
+import altair as alt
+import pandas as pd
 import pytest
 
+from wetdry.report import Figure, Player, PlayerGroup, Section, StudyResult
 from wetdry.report.figures import draw
 from wetdry.report.page import IndexEntry, render_index, render_report
 
+NASTY = '"><script>alert(1)</script>&'
 NASTY_START = '<script>alert("1")</script>'
 VOID = {"meta", "img", "br", "link", "input", "hr", "source"}
 VOID_SVG = {"circle"}
@@ -154,3 +159,61 @@ def test_index_links_reports_relative_to_itself(tmp_path):
     assert [(a["src"], a["alt"]) for _, a, _, _ in page.all("img")] == [("x.png", "alt & text")]
     assert page.all("a")[0][2] == NASTY_START
     assert not page.all("script")
+
+
+@pytest.fixture(scope="module")
+def audible():
+    """A result of two figures, one of which plays three of the four clips."""
+
+    def player(label, sound, level=math.nan, setting=""):
+        family = "" if label == "dry" else "gain"
+        return Player(label, "", label.encode(), family, level, sound=sound, setting=setting)
+
+    def points(*sounds):
+        return alt.Chart(pd.DataFrame({"x": range(len(sounds)), "sound": sounds})).mark_point().encode(x="x:Q")
+
+    wet = [player("softer", NASTY, -6.0, "−6 dB"), player("louder", "gain-6", 6.0, "+6 dB")]
+    other = [player("tape", "tape")]
+    blocks = [
+        Figure("heard", "Heard", "", "alt", points("a-dry", NASTY, "", "gain-6")),
+        Figure("silent", "Silent", "", "alt", points("", "")),
+        PlayerGroup("a", "", player("dry", "a-dry"), wet),
+        PlayerGroup("b", "", player("dry", ""), other),
+    ]
+    return lambda *more: StudyResult("s", "t", "l", [Section("1", "", [*blocks, *more])])
+
+
+def rendered(result):
+    return render_report(result, {drawing.figure.name: drawing for drawing in draw(result.figures)})
+
+
+def test_each_sound_is_found_at_the_player_or_level_that_plays_it(audible):
+    page = Page(rendered(audible()))
+    sounds = [
+        (tag, a["data-sound"], a.get("data-label", a.get("aria-label")))
+        for tag, a, _, _ in page.elements
+        if "data-sound" in a
+    ]
+    assert sounds == [
+        ("audio", "a-dry", "dry"),
+        ("option", NASTY, "softer"),
+        ("option", "gain-6", "louder"),
+        ("audio", "tape", "tape"),
+    ]
+    assert [text for _, _, text, _ in page.all("option")] == ["−6 dB", "+6 dB"]
+
+
+def test_only_a_figure_with_sounds_says_what_plays(audible):
+    page = Page(rendered(audible()))
+    (line,) = [a for _, a, _, inside in page.all("p") if "figure" in inside and a.get("class") == "listen"]
+    assert line["role"] == "status"
+    order = [
+        a.get("id", a.get("class")) for tag, a, _, _ in page.elements if tag == "figure" or a.get("class") == "listen"
+    ]
+    assert order == ["figure-heard", "listen", "figure-silent"]
+
+
+def test_a_point_that_plays_what_no_player_has_is_refused(audible):
+    chart = alt.Chart(pd.DataFrame({"sound": ["", "nowhere"]})).mark_point()
+    with pytest.raises(ValueError, match='A point of figure "lost" plays "nowhere", but no player has that sound'):
+        rendered(audible(Figure("lost", "Lost", "", "alt", chart)))

@@ -2,7 +2,7 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from wetdry.report import Figure, Note, Section, StudyResult, Table
+from wetdry.report import Figure, Note, Player, PlayerGroup, Section, StudyResult, Table
 
 
 def figure(name="a", alt_text="words"):
@@ -42,3 +42,13 @@ def test_one_name_for_two_figures_or_two_tables_is_refused():
     block = Table("t", "T", pd.DataFrame({"a": [1]}))
     with pytest.raises(ValueError, match='Two different tables have the name "t"'):
         StudyResult("s", "t", "l", [Section("1", "", [block])], {"t": pd.DataFrame({"a": [2]})})
+
+
+def test_one_sound_for_two_players_is_refused():
+    first = PlayerGroup("A", "", Player("dry", "", b"", sound="a-dry"), [Player("wet", "", b"", sound="a-wet")])
+    silent = PlayerGroup("B", "", Player("dry", "", b""), [Player("wet", "", b"")])
+    result = StudyResult("s", "t", "l", [Section("1", "", [first]), Section("2", "", [silent])])
+    assert result.sounds() == {"a-dry", "a-wet"}
+    again = PlayerGroup("C", "", Player("dry", "", b""), [Player("wet", "", b"", sound="a-dry")])
+    with pytest.raises(ValueError, match="Two players have the sound a-dry"):
+        StudyResult("s", "t", "l", [Section("1", "", [first, again])])

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from wetdry.report.charts.layers import REVERSED_FROM
 from wetdry.report.theme import DARK, FAMILIES, LIGHT, family_colours, family_domain, vega_config
 
 MACHADO = {
@@ -50,6 +51,31 @@ def test_contrast(theme):
         for text in (theme.ink, theme.muted, theme.accent, theme.warning)
         for ground in (theme.page, theme.panel)
     )
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("vision", MACHADO)
+def test_the_ramp_goes_one_way_in_even_steps(theme, vision):
+    ramp = [lab(np.clip(np.array(MACHADO[vision]) @ linear(colour), 0, 1)) for colour in theme.ramp]
+    lightness = np.diff([colour[0] for colour in ramp])
+    assert (np.sign(lightness) == np.sign(lightness[0])).all()
+    away_from_the_page = np.sign(lab(linear(theme.ink))[0] - lab(linear(theme.page))[0])
+    assert np.sign(lightness[0]) == away_from_the_page
+    steps = np.array([np.linalg.norm(b - a) for a, b in itertools.pairwise(ramp)])
+    if vision == "normal":
+        assert steps == pytest.approx(np.full(len(steps), steps.mean()), rel=0.1)
+    assert steps.min() >= 4
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_on_the_ramp_can_be_read(theme):
+    places = np.linspace(0, 1, 201)
+    known = np.linspace(0, 1, len(theme.ramp))
+    channels = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in theme.ramp])
+    for place in places:
+        mixed = [round(float(np.interp(place, known, channel))) for channel in channels.T]
+        ground = "#" + "".join(f"{value:02x}" for value in mixed)
+        assert contrast(theme.ink if place < REVERSED_FROM else theme.page, ground) >= 3.5
 
 
 def test_a_family_keeps_its_colour_whoever_else_is_there():

@@ -6,10 +6,11 @@ A study builds a `StudyResult` from the dataclasses of `report.result` and the f
 
 from wetdry.report import charts
 from wetdry.report.page import IndexEntry
-from wetdry.report.result import Figure, Note, Player, PlayerGroup, Section, StudyResult, Table
+from wetdry.report.result import Block, Figure, Note, Player, PlayerGroup, Section, StudyResult, Table
 from wetdry.report.write import write, write_index
 
 __all__ = [
+    "Block",
     "Figure",
     "IndexEntry",
     "Note",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -28,6 +29,11 @@ class Drawing:
     spec: dict[str, Any]
     svg: str
     png: bytes
+
+    def sounds(self) -> frozenset[str]:
+        """The keys of the players that points of the chart play."""
+        rows = itertools.chain.from_iterable(self.spec.get("datasets", {}).values())
+        return frozenset(row["sound"] for row in rows if row.get("sound"))
 
 
 def draw(figures: Sequence[Figure]) -> list[Drawing]:

@@ -5,10 +5,124 @@
   const system = matchMedia("(prefers-color-scheme: dark)");
   const theme = () => root.dataset.theme || (system.matches ? "dark" : "light");
 
+  // Players: one at a time; another one of the same clip takes over at the same moment.
+  const players = [...document.querySelectorAll("audio")];
+  for (const player of players) {
+    player.addEventListener("play", () => {
+      for (const other of players) {
+        if (other === player || other.paused) continue;
+        if (other.closest(".players") === player.closest(".players")) player.currentTime = other.currentTime;
+        other.pause();
+      }
+    });
+    for (const change of ["play", "pause"]) player.addEventListener(change, () => tell());
+  }
+  for (const select of document.querySelectorAll(".player select")) {
+    const row = select.closest(".player");
+    const player = row.querySelector("audio");
+    select.selectedOptions[0].value = player.src;
+    select.addEventListener("change", () => {
+      const { paused, currentTime } = player;
+      const chosen = select.selectedOptions[0];
+      player.src = chosen.value;
+      player.setAttribute("aria-label", chosen.dataset.label);
+      row.querySelector(".detail").textContent = chosen.dataset.detail;
+      player.currentTime = currentTime;
+      if (!paused) player.play();
+      tell();
+    });
+  }
+
+  // Sounds: a point of a chart plays a player, or one level of a player. What plays is asked of the players, so it
+  // is right whichever way it was started, and whether or not the chart has been drawn anew since.
+  const sounds = new Map([...document.querySelectorAll("[data-sound]")].map((element) => {
+    const option = element.matches("option") ? element : null;
+    const player = element.closest(".player").querySelector("audio");
+    const clip = element.closest(".players").getAttribute("aria-label");
+    const label = option ? option.dataset.label : player.getAttribute("aria-label");
+    return [element.dataset.sound, { player, option, name: `${clip}, ${label}` }];
+  }));
+  const lines = [...document.querySelectorAll(".listen")].map((line) => {
+    const { datasets } = JSON.parse(line.closest("figure").querySelector("script").textContent);
+    return { line, keys: new Set(Object.values(datasets).flat().map((datum) => datum.sound)) };
+  });
+
+  function playing() {
+    for (const [key, { player, option }] of sounds) {
+      if (!player.paused && (!option || option.selected)) return key;
+    }
+    return null;
+  }
+
+  function tell() {
+    const key = playing();
+    for (const { line, keys } of lines) {
+      const here = key !== null && keys.has(key);
+      line.classList.toggle("playing", here);
+      line.textContent = here
+        ? `Playing ${sounds.get(key).name}. Press the point again to stop.`
+        : "Press a large point to hear it.";
+    }
+  }
+
+  function press(key) {
+    const { player, option } = sounds.get(key);
+    if (key === playing()) {
+      player.pause();
+      return;
+    }
+    if (option && !option.selected) {
+      option.selected = true;
+      option.parentElement.dispatchEvent(new Event("change"));
+    }
+    // From the start, unless it takes over from another version of the same clip.
+    const group = player.closest(".players");
+    if (players.every((other) => other.paused || other.closest(".players") !== group)) player.currentTime = 0;
+    player.play().catch(tell);
+  }
+  tell();
+
+  // A line or an area is one item for all of its data, so a press on it means none of them.
+  const JOINED = ["line", "area", "trail"];
+  const soundOf = (item) => (item && !JOINED.includes(item.mark.marktype) && item.datum?.sound) || null;
+
+  function makeAudible(figure, view) {
+    if (!figure.querySelector(".listen")) return;
+    view.addEventListener("click", (event, item) => { if (soundOf(item)) press(soundOf(item)); });
+    // One stop of the tab key a chart: within it the arrow keys go from point to point.
+    const points = [...figure.querySelectorAll(".chart path")].filter((path) => soundOf(path.__data__));
+    const focus = (index) => {
+      for (const point of points) point.setAttribute("tabindex", -1);
+      points[index].setAttribute("tabindex", 0);
+    };
+    figure.querySelector(".chart").setAttribute("role", "group");
+    points.forEach((point, index) => {
+      const key = soundOf(point.__data__);
+      point.setAttribute("role", "button");
+      point.setAttribute("aria-label", `Play ${sounds.get(key).name}`);
+      point.addEventListener("keydown", (event) => {
+        const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+        if (step) {
+          const next = (index + step + points.length) % points.length;
+          focus(next);
+          points[next].focus();
+        } else if (event.key === "Enter" || event.key === " ") {
+          press(key);
+        } else {
+          return;
+        }
+        event.preventDefault();
+      });
+    });
+    if (points.length) focus(0);
+  }
+
   // Charts. A chart of width "container" fits itself. A facet gets as many columns as its narrowest panel allows;
   // its panels, and charts one below the other, are as wide as axes and labels leave room for, which a trial tells.
+  // A title of the whole is wrapped, letters of its size being about LETTER pixels wide.
   const GAP = 20;
   const NARROW = 440;
+  const LETTER = 6.6;
 
   function fit(spec, width, reserved, narrowest, inner = false) {
     let faceted = false;
@@ -29,6 +143,16 @@
     return faceted;
   }
 
+  function wrap(title, width) {
+    if (typeof title?.text !== "string") return;
+    title.text = title.text.split(" ").reduce((rows, word) => {
+      const longer = rows.length ? `${rows[rows.length - 1]} ${word}` : word;
+      if (rows.length && longer.length * LETTER <= width) rows[rows.length - 1] = longer;
+      else rows.push(word);
+      return rows;
+    }, []);
+  }
+
   function config(width) {
     const { legend, ...rest } = configs[theme()];
     return { ...rest, legend: { ...legend, columns: width < NARROW ? Math.floor(width / 140) : legend.columns } };
@@ -43,6 +167,7 @@
     let reserved = 60;
     for (let trial = 0; trial < 5; trial++) {
       const spec = JSON.parse(source);
+      wrap(spec.title, width);
       const faceted = fit(spec, width, reserved, spec.usermeta?.panel ?? 200);
       drawn.get(figure)?.finalize();
       drawn.set(figure, await vegaEmbed(box, spec, {
@@ -53,6 +178,7 @@
       reserved += excess + 2;
     }
     box.dataset.width = width;
+    makeAudible(figure, drawn.get(figure).view);
   }
 
   const figures = [...document.querySelectorAll("figure")];
@@ -95,30 +221,4 @@
   });
   system.addEventListener("change", () => { show(); drawAll(); });
   show();
-
-  // Players: one at a time; another one of the same clip takes over at the same moment.
-  const players = [...document.querySelectorAll("audio")];
-  for (const player of players) {
-    player.addEventListener("play", () => {
-      for (const other of players) {
-        if (other === player || other.paused) continue;
-        if (other.closest(".players") === player.closest(".players")) player.currentTime = other.currentTime;
-        other.pause();
-      }
-    });
-  }
-  for (const select of document.querySelectorAll(".player select")) {
-    const row = select.closest(".player");
-    const player = row.querySelector("audio");
-    select.selectedOptions[0].value = player.src;
-    select.addEventListener("change", () => {
-      const { paused, currentTime } = player;
-      const chosen = select.selectedOptions[0];
-      player.src = chosen.value;
-      player.setAttribute("aria-label", chosen.dataset.label);
-      row.querySelector(".detail").textContent = chosen.dataset.detail;
-      player.currentTime = currentTime;
-      if (!paused) player.play();
-    });
-  }
 })();

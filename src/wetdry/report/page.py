@@ -48,6 +48,7 @@ class IndexEntry:
 
 def render_report(result: StudyResult, drawings: Mapping[str, Drawing]) -> str:
     """The whole report as one HTML text that needs nothing else; `drawings` are by figure name."""
+    _check_sounds(result, drawings)
     families = {player.family for group in _groups(result) for player in group.wet if player.family}
     return (
         _environment()
@@ -141,7 +142,17 @@ def _data_url(content: bytes | str, kind: str) -> str:
 
 
 def _level(player: Player) -> str:
+    if player.setting:
+        return player.setting
     return player.label if math.isnan(player.level) else f"level {player.level:g}"
+
+
+def _check_sounds(result: StudyResult, drawings: Mapping[str, Drawing]) -> None:
+    known = result.sounds()
+    for name, drawing in drawings.items():
+        mute = sorted(drawing.sounds() - known)
+        if mute:
+            raise ValueError(f'A point of figure "{name}" plays "{mute[0]}", but no player has that sound')
 
 
 def _groups(result: StudyResult) -> Iterable[PlayerGroup]:

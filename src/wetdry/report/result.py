@@ -82,7 +82,8 @@ class Note:
 class Player:
     """A clip to listen to, as the bytes of an MP3 file.
 
-    Wet clips name their effect `family` and `level`; NaN is an effect without levels.
+    Wet clips name their effect `family` and `level`; NaN is an effect without levels. A point of a chart
+    whose field `sound` holds the `sound` of a player plays it when it is pressed.
     """
 
     label: str
@@ -90,6 +91,9 @@ class Player:
     mp3: bytes = field(repr=False)
     family: str = ""
     level: float = math.nan
+    sound: str = ""
+    setting: str = ""
+    """The strength in words; `level 3` and the like if empty."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +158,7 @@ class StudyResult:
         if twice:
             raise ValueError(f"Two figures have the name {', '.join(twice)}")
         self.all_tables()
+        self.sounds()
 
     @property
     def figures(self) -> list[Figure]:
@@ -170,6 +175,15 @@ class StudyResult:
             if not tables.setdefault(table.name, table.frame).equals(table.frame):
                 raise ValueError(f'Two different tables have the name "{table.name}"')
         return tables
+
+    def sounds(self) -> frozenset[str]:
+        """The `sound` of every player that has one."""
+        groups = [block for block in self._blocks() if isinstance(block, PlayerGroup)]
+        keys = [player.sound for group in groups for player in (group.dry, *group.wet) if player.sound]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"Two players have the sound {', '.join(twice)}")
+        return frozenset(keys)
 
     def _blocks(self) -> Iterator[Block]:
         return (block for section in self.sections for block in section.blocks)

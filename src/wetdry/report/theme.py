@@ -2,7 +2,8 @@
 
 Charts name no colour: they name a style or a scale, and take its colour from the configuration of
 the theme they are shown in. The ten family colours keep a CIE76 distance of at least 15 to each other under
-normal vision, protanopia, deuteranopia and tritanopia, and a contrast of at least 3 to the page.
+normal vision, protanopia, deuteranopia and tritanopia, and a contrast of at least 3 to the page. The ramp
+takes equal steps of CIE76 distance, away from the page in lightness, so that equal steps look equal.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class Theme:
     warning: str
     families: tuple[str, ...]
     controls: tuple[str, str, str]
+    ramp: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -70,6 +72,17 @@ LIGHT = Theme(
         "#363656",
     ),
     controls=("#1b5f8c", "#c65f08", "#6f7680"),
+    ramp=(
+        "#ddbc90",
+        "#b2af7d",
+        "#86a074",
+        "#5a9072",
+        "#2d7e74",
+        "#006b75",
+        "#005671",
+        "#004065",
+        "#202a51",
+    ),
 )
 
 DARK = Theme(
@@ -93,6 +106,17 @@ DARK = Theme(
         "#6b7282",
     ),
     controls=("#6fb4e4", "#f2a154", "#9aa1aa"),
+    ramp=(
+        "#363d67",
+        "#26547c",
+        "#146b89",
+        "#1f8190",
+        "#429691",
+        "#69a990",
+        "#94bb91",
+        "#c0ca98",
+        "#ebd9a7",
+    ),
 )
 
 
@@ -117,9 +141,10 @@ def family_colours(families: Iterable[str]) -> dict[str, tuple[str, str]]:
 def vega_config(theme: Theme) -> dict[str, Any]:
     """The Vega-Lite configuration of `theme`.
 
-    Charts refer to it by the styles `zero` (reference line), `label` (direct label), `remark` (faint text)
-    `frame`, `faint`
-    and `dry`, by the category range (families) and by the ordinal range (controls).
+    Charts refer to it by the styles `zero` (reference line), `label` (direct label), `remark` (faint text),
+    `frame`, `faint`, `dry`, `ink` and `accent` (data without categories), `reversed` (text on the strong end of the
+    ramp) and `panel` (ground), by the category range (families), by the ordinal range (controls) and by the
+    ramp (from little to much).
     """
     return {
         "background": "transparent",
@@ -147,11 +172,13 @@ def vega_config(theme: Theme) -> dict[str, Any]:
             "titleFontSize": 12,
             "titleFontWeight": 400,
             "symbolOpacity": 1,
+            "symbolBaseFillColor": theme.ink,
             "symbolStrokeWidth": 2.5,
             "symbolSize": 90,
             "columns": 4,
             "columnPadding": 16,
             "offset": 12,
+            "layout": {"top": {"direction": "vertical", "margin": 6}},
         },
         "header": {
             "labelColor": theme.ink,
@@ -171,7 +198,12 @@ def vega_config(theme: Theme) -> dict[str, Any]:
             "subtitleColor": theme.muted,
             "subtitleFontSize": 12,
         },
-        "range": {"category": list(theme.families), "ordinal": list(theme.controls)},
+        "range": {
+            "category": list(theme.families),
+            "ordinal": list(theme.controls),
+            "ramp": {"scheme": list(theme.ramp)},
+            "heatmap": {"scheme": list(theme.ramp)},
+        },
         "rule": {"color": theme.ink},
         "text": {"color": theme.ink, "fontSize": 12},
         "line": {"strokeWidth": 2, "strokeCap": "round"},
@@ -183,5 +215,9 @@ def vega_config(theme: Theme) -> dict[str, Any]:
             "remark": {"color": theme.muted},
             "faint": {"color": theme.muted, "opacity": 0.4},
             "dry": {"color": theme.page, "stroke": theme.ink, "strokeWidth": 2},
+            "ink": {"color": theme.ink},
+            "accent": {"color": theme.accent},
+            "reversed": {"color": theme.page},
+            "panel": {"color": theme.panel, "cornerRadius": 4},
         },
     }

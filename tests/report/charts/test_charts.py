@@ -1,31 +1,14 @@
 import json
 import math
-import re
 
 import pandas as pd
 import pytest
 import vl_convert
+from chart_specs import layer_with, rows_of, spec_of
 
 from wetdry.report import charts
 from wetdry.report.charts.plane import plane
 from wetdry.report.theme import FAMILIES
-
-
-def spec_of(chart):
-    """The specification, valid and without any colour of its own."""
-    spec = chart.to_dict(validate=True)
-    spec.pop("config")
-    vl_convert.vegalite_to_vega(spec)
-    assert not re.search(r'"#[0-9a-fA-F]{3,8}"', json.dumps(spec))
-    return spec
-
-
-def rows_of(spec, part):
-    return spec["datasets"][part.get("data", spec.get("data"))["name"]]
-
-
-def layer_with(spec, mark):
-    return next(layer for layer in spec["layer"] if layer["mark"]["type"] == mark)
 
 
 def test_dose_response_is_a_panel_a_family_and_a_row_a_target(shifts):

@@ -4,12 +4,38 @@
 clips), `family`, `effect` (canonical key), `level` (0 to 10; NaN for what has none), `control` ("raw",
 "matched" or "gain"), `target` ("valence" or "energy", both on a scale of 0 to 1), `dry`, `wet`, `shift`
 (wet − dry) with its 95 % interval `low` to `high`, `p`, `q`, `effect_size`, `units` and `unit`.
+
+The charts of how embeddings deform take tables with `encoder`, `effect` (an effect family) and, along its
+strengths, `position` (from 0) and `setting` (the strength in words); each says what else it needs.
 """
 
 from wetdry.report.charts.bars import effect_bars, ranking
+from wetdry.report.charts.correlation import correlation
+from wetdry.report.charts.desensitised import desensitised
 from wetdry.report.charts.displacement import displacement
 from wetdry.report.charts.dose import dose_response
+from wetdry.report.charts.layers import layer_heat
 from wetdry.report.charts.plane import plane
+from wetdry.report.charts.projections import projections
+from wetdry.report.charts.reading import effect_reading
+from wetdry.report.charts.robustness import robustness
 from wetdry.report.charts.share import gain_share
+from wetdry.report.charts.spectra import spectra
+from wetdry.report.charts.trajectories import trajectories
 
-__all__ = ["displacement", "dose_response", "effect_bars", "gain_share", "plane", "ranking"]
+__all__ = [
+    "correlation",
+    "desensitised",
+    "displacement",
+    "dose_response",
+    "effect_bars",
+    "effect_reading",
+    "gain_share",
+    "layer_heat",
+    "plane",
+    "projections",
+    "ranking",
+    "robustness",
+    "spectra",
+    "trajectories",
+]

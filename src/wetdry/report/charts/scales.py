@@ -63,6 +63,12 @@ def nothing(text: str) -> alt.Chart:
     return chart
 
 
+def once(*groups: str) -> alt.Chart:
+    """A layer of one row a panel, or one a group: what does not depend on the data is drawn once, not once a row."""
+    chart: alt.Chart = alt.Chart().transform_aggregate(rows="count()", groupby=list(groups))
+    return chart
+
+
 def responsive(panel: int) -> dict[str, Any]:
     """Tell the page that panels may be as narrow as `panel` pixels before a row takes fewer of them."""
     return {"panel": panel}
@@ -96,4 +102,31 @@ _TOOLTIPS = {
     "displacement": ("displacement:Q", "displacement", ".2f"),
     "displacement_low": ("low:Q", _FROM, ".2f"),
     "displacement_high": ("high:Q", _TO, ".2f"),
+    "encoder": ("encoder:N", "encoder", ""),
+    "layer": ("layer:N", "layer", ""),
+    "effect_family": ("effect:N", "effect", ""),
+    "setting": ("setting:N", "strength", ""),
+    "item": ("item:N", "clip", ""),
+    "source": ("source:N", "of", ""),
+    "fit": ("fit:N", "measured", ""),
+    "r2": ("r2:Q", "R²", ".3f"),
+    "held_out_r2": ("held_out_r2:Q", "held-out R²", ".3f"),
+    "value": ("value:Q", "value", ".3f"),
+    "middle": ("middle:Q", "middle clip", ".3f"),
+    "tenth": ("low:Q", "10 % of clips below", ".3f"),
+    "ninetieth": ("high:Q", "10 % of clips above", ".3f"),
+    "kind": ("kind:N", "of", ""),
+    "rank": ("rank:Q", "rank", "d"),
+    "relative": ("value:Q", "relative to the largest", ".3f"),
+    "method": ("method:N", "method", ""),
+    "side": ("side:N", "measured", ""),
+    "change": ("change:Q", "change of AUC", _SIGNED),
+    "auc": ("auc:Q", "ROC AUC", ".3f"),
+    "auc_low": ("low:Q", _FROM, ".3f"),
+    "auc_high": ("high:Q", _TO, ".3f"),
+    "true": ("true:Q", "true", ".3~f"),
+    "estimate": ("estimate:Q", "estimated", ".3~f"),
+    "estimate_low": ("low:Q", _FROM, ".3~f"),
+    "estimate_high": ("high:Q", _TO, ".3~f"),
+    "unit": ("unit:N", "unit", ""),
 }
