@@ -8,9 +8,17 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
-from wetdry.analysis.cca import global_cca, global_null, samplewise_cca, samplewise_null
+from wetdry.analysis.cca import (
+    CCANull,
+    GlobalCCA,
+    global_cca,
+    global_null,
+    samplewise_cca,
+    samplewise_null,
+)
 from wetdry.analysis.folds import folds_of_groups, folds_of_strengths
 from wetdry.analysis.least_squares import NO_PENALTY, Penalty, dual, primal
+from wetdry.analysis.statistics.permutation import TIE
 from wetdry.errors import DataError
 
 PENALTIES = [NO_PENALTY, Penalty(ridge=0.3), Penalty(components=4), Penalty(ridge=0.1, components=6)]
@@ -258,6 +266,65 @@ def test_tied_strengths_are_left_out_together():
     fold = folds_of_strengths(strengths, 2)
     assert fold.tolist() == [0, 0, 1, 0, 0, 1, 0, 1]
     assert rankdata(strengths)[0] == rankdata(strengths)[1]
+
+
+def test_r2_that_differ_by_rounding_count_as_reached():
+    """In exact arithmetic the null and the fit tie; without a tolerance both p-values would be ½."""
+    null = CCANull(
+        np.array([0.8 - TIE / 2, 0.8 + TIE / 2, 0.5]), np.array([0.3 - TIE / 2, 0.3 - 3 * TIE, 0.3 + TIE / 2])
+    )
+    found = GlobalCCA(np.ones(1), 0.8, 0.3, np.zeros((1, 1)), None)
+    assert null.p(found) == (0.75, 0.75)
+
+
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_samplewise_results_do_not_depend_on_threads_or_company(rng, penalty, monkeypatch):
+    monkeypatch.setattr("wetdry.analysis.directions.NUMBERS_AT_ONCE", 12 * 300)
+    vectors, _ = moving(rng, 9, 12, 100)
+    one, many = (samplewise_cca(vectors, np.arange(12), penalty=penalty, threads=count) for count in (1, 4))
+    for name in ("directions", "r2", "held_out_r2"):
+        np.testing.assert_array_equal(getattr(many, name), getattr(one, name))
+    alone = [samplewise_cca(clip[np.newaxis], np.arange(12), penalty=penalty) for clip in vectors]
+    np.testing.assert_allclose(one.directions, [each.directions[0] for each in alone], atol=1e-12)
+    np.testing.assert_allclose(one.held_out_r2, [each.held_out_r2[0] for each in alone], atol=1e-12)
+    with pytest.raises(DataError, match="0 threads do no work"):
+        samplewise_cca(vectors, np.arange(12), threads=0)
+
+
+def test_single_precision_is_taken_as_it_is(rng):
+    vectors = np.float32(moving(rng, 5, 12, 40)[0] + 3.0)
+    for fitted, direction in ((samplewise_cca, "directions"), (global_cca, "direction")):
+        one, other = fitted(vectors, np.arange(12)), fitted(np.float64(vectors), np.arange(12))
+        np.testing.assert_allclose(getattr(one, direction), getattr(other, direction), atol=1e-10)
+        np.testing.assert_allclose(one.r2, other.r2, atol=1e-12)
+        np.testing.assert_allclose(one.held_out_r2, other.held_out_r2, atol=1e-12)
+
+
+@pytest.mark.parametrize("dim", [3, 30])
+def test_collinear_clips_among_regular_ones_get_the_shortest_weights(rng, dim):
+    vectors, _ = moving(rng, 4, 8, dim)
+    vectors[1, 3] = vectors[1, 4]
+    vectors[2] = vectors[2, :, :1] * rng.standard_normal(dim)
+    found = samplewise_cca(vectors, np.arange(8), folds=2)
+    ranks = np.arange(8) - 3.5
+    for clip, direction in zip(vectors, found.directions, strict=True):
+        np.testing.assert_allclose(
+            direction, unit(np.linalg.lstsq(clip - clip.mean(axis=0), ranks, rcond=1e-6)[0]), atol=1e-8
+        )
+
+
+@pytest.mark.parametrize("dim", [2, 40])
+def test_vectors_without_covariance_with_the_strength_have_no_direction(dim):
+    """Displacements that come back: what rounding leaves of their covariance is not to be followed."""
+    path = np.linspace(0.1, 0.7, dim) * np.array([0.0, 1.0, 0.3, 0.3, 1.0, 0.0])[:, np.newaxis]
+    vectors = 0.1 + np.array([1.0, 1.3, 0.7])[:, np.newaxis, np.newaxis] * path
+    each = samplewise_cca(vectors, np.arange(6), folds=None)
+    assert not each.directions.any()
+    assert each.r2.tolist() == [0.0, 0.0, 0.0]
+    assert not each.still.any()
+    found = global_cca(vectors, np.arange(6), folds=None)
+    assert not found.direction.any()
+    assert found.r2 == 0
 
 
 @pytest.mark.parametrize(

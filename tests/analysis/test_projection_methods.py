@@ -89,6 +89,18 @@ def test_samplewise_svd_is_that_of_directions_fitted_clip_by_clip(rng):
         np.testing.assert_allclose(learnt.explained_, (values**2 / 9)[kept], rtol=1e-6)
 
 
+def test_clips_of_different_strengths_in_any_order_have_directions_of_their_own(rng):
+    clips = rng.permutation(np.repeat(np.arange(7), [3, 4, 4, 5, 6, 6, 6]))
+    strengths, vectors = rng.permutation(np.arange(1.0, 35.0)), rng.standard_normal((34, 20))
+    learnt = SamplewiseCCASVD(0.0).fit(vectors, strengths=strengths, clips=clips)
+    expected = []
+    for clip in range(7):
+        own, ranks = vectors[clips == clip], np.argsort(np.argsort(strengths[clips == clip]))
+        expected.append(np.linalg.lstsq(own - own.mean(axis=0), ranks - ranks.mean(), rcond=None)[0])
+    assert learnt.rank_ == 7
+    assert np.max(subspace_angles(learnt.basis_.T, np.transpose(expected))) < 1e-6
+
+
 @pytest.mark.parametrize(("noise", "angle"), [(0.0, 1e-6), (1e-3, 0.1)])
 def test_samplewise_svd_finds_a_planted_subspace(rng, noise, angle):
     """However small the noise, clips of fewer strengths than dimensions fit it, and tilt the subspace by 0.05 rad."""

@@ -10,11 +10,13 @@ from wetdry.analysis.cca import (
     SamplewiseCCA,
     global_cca,
     global_null,
+    held_out_interval,
     samplewise_cca,
     samplewise_null,
 )
 from wetdry.analysis.displacement import Displacement, displacement, spread
 from wetdry.analysis.least_squares import Penalty
+from wetdry.analysis.maps import TrajectoryMap, trajectory_map
 from wetdry.analysis.statistics import (
     Alternative,
     Interval,
@@ -46,6 +48,7 @@ __all__ = [
     "Penalty",
     "SamplewiseCCA",
     "Trajectories",
+    "TrajectoryMap",
     "Trend",
     "agreement",
     "benjamini_hochberg",
@@ -57,6 +60,7 @@ __all__ = [
     "effect_size",
     "global_cca",
     "global_null",
+    "held_out_interval",
     "mean_interval",
     "pearson",
     "r2",
@@ -68,5 +72,6 @@ __all__ = [
     "spearman",
     "spread",
     "trajectories",
+    "trajectory_map",
     "trend_test",
 ]

@@ -1,9 +1,8 @@
 """The direction along which embeddings follow the strength of an effect: canonical correlation in closed form.
 
-With one variable on the other side, the canonical direction is the least-squares regression of the ranks of the
-strength on the vectors. R² is the squared Spearman correlation of the projection with the strength, as published.
-In-sample it is 1 for pure noise as soon as there are no fewer dimensions than rows, so each fit carries the R² on
-clips (or strengths) that its direction was not fitted on, and each has a permutation null.
+R² is the squared Spearman correlation of the projection with the strength, as published. In-sample it is 1 for pure
+noise as soon as there are no fewer dimensions than rows, so each fit carries the R² on clips (or strengths) that its
+direction was not fitted on, and each has a permutation null.
 
 References
 ----------
@@ -17,18 +16,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
-from wetdry.analysis.agreement import spearman
+from wetdry.analysis.directions import Extremes, Followed, Vectors, centred_ranks, extremes, follow_all, follow_each
 from wetdry.analysis.displacement import SINGLE_PRECISION
 from wetdry.analysis.folds import FEWEST_STRENGTHS, folds_of_groups, folds_of_strengths
-from wetdry.analysis.least_squares import NO_PENALTY, Fit, Penalty, dual, fit
+from wetdry.analysis.held_out import held_out_r2, in_sample_r2, limits, standardised
+from wetdry.analysis.least_squares import NO_PENALTY, Penalty
+from wetdry.analysis.statistics.intervals import Interval, check_level
 from wetdry.analysis.statistics.permutation import TIE
-from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64
+from wetdry.analysis.statistics.units import Counts, Flags, Float64, membership
 from wetdry.errors import DataError
-
-TIE_DECIMALS = 9
-"""Projections that agree to so many decimals of the largest are one value: an exact fit ties clips but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +41,20 @@ class GlobalCCA:
     held_out_r2
         Square, with its sign, of the mean over folds of Spearman's correlation on clips left out; NaN if `folds` is
         None. A direction that leads backwards on new clips is negative, one that orders nothing 0.
+        `held_out_interval` says how sure it is.
+    held_out_scores
+        Projections (clip, strength), or (n,), on the direction fitted without the clip; NaN if `folds` is None.
+        Directions of different folds have neither origin nor unit in common, so that within each fold mean and
+        standard deviation are made 0 and 1; all zeros where a direction does not tell its clips apart.
+    fold
+        Part (clip, strength), or (n,), that each was left out with; None if `folds` is.
     """
 
     direction: Float64
     r2: float
     held_out_r2: float
+    held_out_scores: Float64
+    fold: Counts | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,18 +140,73 @@ def global_cca(
     strength = _strengths(strengths, array.shape[-2])
     if groups is None and not clips and folds is not None:
         raise DataError("Rows cannot be cross-validated without knowing their clips: give groups, or folds=None.")
-    rows = _centred_rows(array)
-    ranks = np.tile(_ranks(strength), clips)[:, np.newaxis]
+    within = _extremes_of_moving(array)
+    ranks = np.tile(centred_ranks(strength), clips)[:, np.newaxis]
     fold = None
     if folds is not None:
-        fold = np.repeat(folds_of_groups(groups, len(array), folds), len(rows) // len(array))
-    fitted = fit(rows, ranks, fold, penalty)
-    held_out = np.nan if fold is None else _held_out_r2(fitted.held_out, ranks, fold)[0]
-    return GlobalCCA(_unit(fitted.weights[:, 0]), float(_r2(fitted.scores, ranks)[0]), float(held_out))
+        fold = np.repeat(folds_of_groups(groups, len(array), folds), len(ranks) // len(array))
+    found = follow_all(_rows(array), ranks, fold, penalty, within=within)
+    shape = array.shape[:-1]
+    r2 = float(in_sample_r2(found.scores, ranks)[0])
+    if fold is None:
+        return GlobalCCA(found.directions, r2, np.nan, np.full(shape, np.nan), None)
+    scores = standardised(found.held_out[:, 0], fold).reshape(shape)
+    return GlobalCCA(
+        found.directions, r2, float(held_out_r2(found.held_out, ranks, fold)[0]), scores, fold.reshape(shape)
+    )
+
+
+def held_out_interval(
+    found: GlobalCCA, strengths: npt.ArrayLike, groups: npt.ArrayLike | None = None, *, level: float = 0.95
+) -> Interval:
+    """Confidence interval of `found.held_out_r2`: by leaving out one group of clips at a time (jackknife).
+
+    It covers what other clips of the same kind would give when projected on these directions. It does not cover that
+    other clips would have led to other directions, nor what a direction fitted on all clips, a few more, would reach.
+    So the 95 % intervals of 12 to 40 clips in 30 to 100 dimensions, of noise or with a planted effect, hold what such
+    data give on average 86 to 96 times in 100. Whether there is an effect at all is for `global_null` to say.
+
+    Parameters
+    ----------
+    found
+        Fit of `global_cca` with folds.
+    strengths, groups
+        What `found` was fitted with. Groups are assumed independent, and of similar sizes.
+    level
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    Interval
+        Of numpy scalars; `"undetermined"`, with NaN bounds, for fewer than 4 groups and a perfect correlation.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 11.
+    """
+    check_level(level)
+    scores, fold = found.held_out_scores, found.fold
+    if fold is None:
+        raise DataError("Nothing was held out: fit with folds to have an interval.")
+    if groups is None and scores.ndim == 1:
+        raise DataError("An interval from rows needs their clips: give the groups that they were fitted with.")
+    strength = _strengths(strengths, scores.shape[-1])
+    rows = scores.shape[-1] if scores.ndim == 2 else 1
+    member, count = membership(groups, len(scores))
+    ranks = np.tile(centred_ranks(strength), scores.shape[:-1])
+    low, high = limits(scores.ravel(), ranks, fold.ravel(), np.repeat(member, rows), level)
+    method = "undetermined" if np.isnan(low) else "jackknife-t"
+    estimate, below, above = np.array([found.held_out_r2, low, high])
+    return Interval(estimate, below, above, np.array(count)[()], np.array(method)[()])
 
 
 def samplewise_cca(
-    vectors: npt.ArrayLike, strengths: npt.ArrayLike, *, folds: int | None = 4, penalty: Penalty = NO_PENALTY
+    vectors: npt.ArrayLike,
+    strengths: npt.ArrayLike,
+    *,
+    folds: int | None = 4,
+    penalty: Penalty = NO_PENALTY,
+    threads: int | None = None,
 ) -> SamplewiseCCA:
     """Direction that follows the strength best in each clip alone, tested on strengths left out.
 
@@ -159,6 +220,8 @@ def samplewise_cca(
         Interleaved parts of the strengths, each left out once, of at least 3 strengths each; None for no test.
     penalty
         As of `global_cca`, fitted clip by clip.
+    threads
+        Clips worked on at a time, which changes no bit of the result; as many as BLAS may use threads if None.
 
     Returns
     -------
@@ -172,11 +235,10 @@ def samplewise_cca(
     array = _checked(vectors, dims=(3,))
     strength = _strengths(strengths, array.shape[1])
     fold = None if folds is None else folds_of_strengths(strength, folds)
-    rows = _centred(array)
-    shape = (len(rows), len(strength), 1)
-    fitted = dual(rows, np.broadcast_to(_ranks(strength)[:, np.newaxis], shape), fold, penalty)
-    r2, held_out = _samplewise_r2(rows, fitted, np.broadcast_to(strength[:, np.newaxis], shape), fold)
-    return SamplewiseCCA(_unit(fitted.weights[..., 0]), r2[0], held_out[0])
+    ranks = np.broadcast_to(centred_ranks(strength)[:, np.newaxis], (*array.shape[:2], 1))
+    found = follow_each(array, ranks, fold, penalty, threads=threads)
+    r2, held_out = _samplewise_r2(found, ranks, fold)
+    return SamplewiseCCA(found.directions, r2[0], held_out[0])
 
 
 def global_null(
@@ -200,11 +262,11 @@ def global_null(
     array = _checked(vectors, dims=(3,))
     clips, count = array.shape[:2]
     strength = _strengths(strengths, count)
-    rows = _centred_rows(array)
+    within = _extremes_of_moving(array)
     fold = np.repeat(folds_of_groups(groups, clips, folds), count)
-    ranks = _shuffled(_ranks(strength), clips, permutations, seed).reshape(clips * count, permutations)
-    fitted = fit(rows, ranks, fold, penalty)
-    return CCANull(_r2(fitted.scores, ranks), _held_out_r2(fitted.held_out, ranks, fold))
+    ranks = _shuffled(centred_ranks(strength), clips, permutations, seed).reshape(clips * count, permutations)
+    found = follow_all(_rows(array), ranks, fold, penalty, within=within)
+    return CCANull(in_sample_r2(found.scores, ranks), held_out_r2(found.held_out, ranks, fold))
 
 
 def samplewise_null(
@@ -223,19 +285,18 @@ def samplewise_null(
     array = _checked(vectors, dims=(3,))
     strength = _strengths(strengths, array.shape[1])
     fold = folds_of_strengths(strength, folds)
-    rows = _centred(array)
-    ranks = _shuffled(_ranks(strength), len(rows), permutations, seed)
-    fitted = dual(rows, ranks, fold, penalty)
-    return CCANull(*_samplewise_r2(rows, fitted, ranks, fold))
+    ranks = _shuffled(centred_ranks(strength), len(array), permutations, seed)
+    return CCANull(*_samplewise_r2(follow_each(array, ranks, fold, penalty), ranks, fold))
 
 
-def _checked(vectors: npt.ArrayLike, dims: tuple[int, ...]) -> Float64:
-    array = np.asarray(vectors, dtype=np.float64)
+def _checked(vectors: npt.ArrayLike, dims: tuple[int, ...]) -> Vectors:
+    """`vectors` as they are if float32 or float64, which are converted block by block, or else as float64."""
+    array = np.asarray(vectors)
+    if array.dtype not in (np.float32, np.float64):
+        array = array.astype(np.float64)
     if array.ndim not in dims or 0 in array.shape:
         wanted = "(clip, strength, dim)" + (" or (n, dim)" if 2 in dims else "")
         raise DataError(f"Embeddings need the shape {wanted}, with none of them 0, not {array.shape}.")
-    if not np.isfinite(array).all():
-        raise DataError("Embeddings must be finite: leave out clips that could not be embedded.")
     return array
 
 
@@ -251,37 +312,17 @@ def _strengths(strengths: npt.ArrayLike, count: int) -> Float64:
     return array
 
 
-def _centred(vectors: Float64) -> Float64:
-    """Vectors (…, n, dim) as deviations from their mean."""
-    return _deviations(vectors, vectors.min(axis=-2, keepdims=True), vectors.max(axis=-2, keepdims=True))
-
-
-def _centred_rows(array: Float64) -> Float64:
-    """All vectors (n, dim) as deviations from their common mean, provided that the effect moves any of them."""
-    low, high = array.min(axis=-2), array.max(axis=-2)
+def _extremes_of_moving(array: Vectors) -> Extremes:
+    """Extremes (dim,) of all vectors (…, n, dim), provided that the effect moves any of them."""
+    low, high = extremes(array)
     if (high - low).max() <= SINGLE_PRECISION * max(np.abs(low).max(), np.abs(high).max()):
         raise DataError("The embeddings are the same at every strength: take an effect that the encoder can hear.")
     dim = array.shape[-1]
-    low, high = (each.reshape(-1, dim) for each in (low, high))
-    return _deviations(array.reshape(-1, dim), low.min(axis=0, keepdims=True), high.max(axis=0, keepdims=True))
+    return Extremes(low.reshape(-1, dim).min(axis=0), high.reshape(-1, dim).max(axis=0))
 
 
-def _deviations(vectors: Float64, low: Float64, high: Float64) -> Float64:
-    """Deviations from the mean; 0 where the extremes differ by rounding, of float64 or, in all dimensions, float32."""
-    extent, largest = high - low, np.maximum(np.abs(low), np.abs(high))
-    frozen = extent <= ROUNDING * largest
-    frozen |= extent.max(axis=-1, keepdims=True) <= SINGLE_PRECISION * largest.max(axis=-1, keepdims=True)
-    deviations: Float64 = vectors - vectors.mean(axis=-2, keepdims=True)
-    if frozen.any():
-        deviations[np.broadcast_to(frozen, deviations.shape)] = 0.0
-    return deviations
-
-
-def _ranks(strength: Float64) -> Float64:
-    """Centred ranks (n,), ties sharing their mean rank."""
-    ranks: Float64 = rankdata(strength)
-    ranks -= ranks.mean()
-    return ranks
+def _rows(array: Vectors) -> Vectors:
+    return array.reshape(-1, array.shape[-1])
 
 
 def _shuffled(ranks: Float64, clips: int, permutations: int, seed: int) -> Float64:
@@ -292,40 +333,15 @@ def _shuffled(ranks: Float64, clips: int, permutations: int, seed: int) -> Float
     return np.moveaxis(np.random.default_rng(seed).permuted(copies, axis=2), 0, 2)
 
 
-def _samplewise_r2(rows: Float64, fitted: Fit, ranks: Float64, fold: Counts | None) -> tuple[Float64, Float64]:
+def _samplewise_r2(found: Followed, ranks: Float64, fold: Counts | None) -> tuple[Float64, Float64]:
     """In-sample and held-out R², (target, clip) each, of projections (clip, strength, target)."""
-    moves = rows.any(axis=(1, 2))
     by_strength = np.moveaxis(ranks, 1, 0)
-    r2 = _r2(np.moveaxis(fitted.scores, 1, 0), by_strength)
+    r2 = in_sample_r2(np.moveaxis(found.scores, 1, 0), by_strength)
     if fold is None:
         held_out = np.full_like(r2, np.nan)
     else:
-        held_out = _held_out_r2(np.moveaxis(fitted.held_out, 1, 0), by_strength, fold)
-    return np.where(moves, r2.T, np.nan), np.where(moves, held_out.T, np.nan)
-
-
-def _r2(scores: Float64, ranks: Float64) -> Float64:
-    """Squared Spearman correlation of projections with ranks (n, …); 0 where the projections are all equal."""
-    return np.square(_correlation(scores, ranks))
-
-
-def _held_out_r2(scores: Float64, ranks: Float64, fold: Counts) -> Float64:
-    """Signed square of the mean correlation over folds: projections of two folds have no common origin or unit."""
-    mean = np.mean([_correlation(scores[fold == part], ranks[fold == part]) for part in np.unique(fold)], axis=0)
-    return np.asarray(mean * np.abs(mean))
-
-
-def _correlation(scores: Float64, ranks: Float64) -> Float64:
-    largest = np.abs(scores).max(axis=0)
-    rounded = np.round(scores / np.where(largest > 0, largest, 1.0), TIE_DECIMALS)
-    rho: Float64 = np.nan_to_num(spearman(rounded, ranks), nan=0.0)
-    return rho
-
-
-def _unit(weights: Float64) -> Float64:
-    """Weights (…, dim) at unit length; zeros stay zeros."""
-    length = np.linalg.norm(weights, axis=-1, keepdims=True)
-    return np.asarray(weights / np.where(length > 0, length, 1.0))
+        held_out = held_out_r2(np.moveaxis(found.held_out, 1, 0), by_strength, fold)
+    return np.where(found.still, np.nan, r2.T), np.where(found.still, np.nan, held_out.T)
 
 
 def _share_reaching(null: Float64, observed: float | Float64) -> Float64:

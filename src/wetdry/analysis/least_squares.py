@@ -1,8 +1,7 @@
 """Penalised least squares from inner products alone, for many targets and many stacked problems at once.
 
 The weights of centred rows X (n, dim) for centred targets Y (n, k) are (XᵀX)⁺ XᵀY (primal, dim × dim), and
-equally Xᵀ (XXᵀ)⁺ Y (dual, n × n). Both inner products have the same non-zero spectrum, on which every penalty
-acts, so `solve` serves both.
+equally Xᵀ (XXᵀ)⁺ Y (dual, n × n). Both inner products have the same non-zero spectrum, on which every penalty acts.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.linalg import lapack
 
-from wetdry.analysis.statistics.units import Counts, Float64
+from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64
 from wetdry.errors import DataError
 
 NEGLIGIBLE = 1e-12
@@ -45,69 +44,13 @@ class Penalty:
 NO_PENALTY = Penalty()
 
 
-def solve(inner: Float64, targets: Float64, penalty: Penalty, dims: int) -> Float64:
-    """Penalised `inner`⁺ `targets`, along the axes before the last two problem by problem.
-
-    Parameters
-    ----------
-    inner
-        XᵀX (…, dim, dim) or XXᵀ (…, n, n), of centred rows.
-    targets
-        XᵀY (…, dim, k) or Y (…, n, k), of centred targets.
-    penalty
-        Ridge, and components kept.
-    dims
-        Dimensions of the rows, over which their variance is shared; not told by XXᵀ.
-
-    Returns
-    -------
-    ndarray
-        Of the shape of `targets`: the weights, or for XXᵀ what Xᵀ turns into the weights. Zeros where `inner` is.
-    """
-    ridge = penalty.ridge * _variance(inner) / dims
-    if inner.ndim == 2 and penalty.components is None:
-        direct = _by_cholesky(inner + ridge * np.eye(len(inner)), targets)
-        if direct is not None:
-            return direct
-    variances, axes = np.linalg.eigh(inner)
-    kept = variances > NEGLIGIBLE * variances[..., -1:]
-    if penalty.components is not None:
-        kept[..., : -penalty.components] = False
-    gains = np.where(kept, 1.0 / np.where(kept, variances + ridge[..., np.newaxis], 1.0), 0.0)
-    solution: Float64 = axes @ (gains[..., np.newaxis] * (np.swapaxes(axes, -2, -1) @ targets))
-    return solution
-
-
-def _by_cholesky(inner: Float64, targets: Float64) -> Float64 | None:
-    """The solution for one problem of full rank, several times faster than by its spectrum; None for any other."""
-    scale = np.sqrt(np.diagonal(inner))
-    dead = scale == 0
-    # At unit variance only true collinearity counts as ill-conditioned, not dimensions in different units; and a
-    # dimension that never moves, which gets a weight of 0, cannot spoil the rank.
-    scale = np.where(dead, 1.0, scale)
-    scaled = inner / scale / scale[:, np.newaxis]
-    scaled[dead, dead] = 1.0
-    largest_column_sum = np.abs(scaled).sum(axis=0).max()
-    # The transpose, which is the same, lies in memory as LAPACK wants it.
-    factor, failed = lapack.dpotrf(scaled.T, lower=True, clean=False, overwrite_a=True)
-    if failed:
-        return None
-    reciprocal_condition, _ = lapack.dpocon(factor, largest_column_sum, uplo="L")
-    if reciprocal_condition < NEGLIGIBLE:
-        return None
-    solved, _ = lapack.dpotrs(factor, targets / scale[:, np.newaxis], lower=True)
-    solution: Float64 = solved / scale[:, np.newaxis]
-    solution[dead] = 0.0
-    return solution
-
-
 class Fit(NamedTuple):
     """What was fitted to targets (…, n, k).
 
     Attributes
     ----------
     weights
-        Shape (…, dim, k).
+        Shape (…, dim, k); zeros for a target with which nothing correlates but by rounding.
     scores
         In-sample projections (…, n, k).
     held_out
@@ -116,6 +59,14 @@ class Fit(NamedTuple):
     """
 
     weights: Float64
+    scores: Float64
+    held_out: Float64
+
+
+class Mixture(NamedTuple):
+    """As `Fit`, with what the rows' transpose turns into the weights, shape (…, n, k), in their place."""
+
+    mixture: Float64
     scores: Float64
     held_out: Float64
 
@@ -131,12 +82,11 @@ def fit(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty) 
 
 def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty) -> Fit:
     """As `fit`, by XᵀX (dim, dim): summed once for each fold, then subtracted from the total."""
-    dims = rows.shape[1]
     parts = [] if fold is None else [fold == part for part in np.unique(fold)]
     own_inners = [_inner(rows[part]) for part in parts]
     inner = np.sum(own_inners, axis=0) if parts else _inner(rows)
     cross = rows.T @ targets
-    weights = solve(inner, cross, penalty, dims)
+    weights = _solve_primal(inner, cross, targets, penalty)
     held_out = np.full(targets.shape, np.nan)
     for part, own in zip(parts, own_inners, strict=True):
         held, answers = rows[part], targets[part]
@@ -148,36 +98,150 @@ def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalt
         # What moves in the left-out fold alone leaves the rounding of a subtraction, not a variance to divide by.
         gone = np.diagonal(kept_inner) <= NEGLIGIBLE * np.diagonal(inner)
         kept_inner[gone], kept_inner[:, gone] = 0.0, 0.0
-        held_out[part] = held @ solve(kept_inner, kept_cross, penalty, dims)
+        held_out[part] = held @ _solve_primal(kept_inner, kept_cross, targets[~part], penalty)
     return Fit(weights, rows @ weights, held_out)
 
 
 def dual(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty) -> Fit:
     """As `fit`, by XXᵀ (…, n, n) of any number of stacked problems, whose folds are the same."""
-    dims = rows.shape[-1]
-    inner = rows @ np.swapaxes(rows, -2, -1)
-    mixture = solve(inner, targets, penalty, dims)
+    mixture, scores, held_out = mix(gram(rows), targets, fold, penalty, rows.shape[-1])
+    return Fit(np.swapaxes(rows, -2, -1) @ mixture, scores, held_out)
+
+
+def mix(inner: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, dims: int) -> Mixture:
+    """As `dual`, from the `gram` of rows of `dims` dimensions, and without the cost of the weights."""
+    mixture = _solve_dual(inner, targets, penalty, dims)
     held_out = np.full(targets.shape, np.nan)
     for part in () if fold is None else np.unique(fold):
         left_out, kept = np.flatnonzero(fold == part), np.flatnonzero(fold != part)
-        among = inner[..., kept[:, np.newaxis], kept]
-        across = among.mean(axis=-1, keepdims=True)
-        among = among - across - np.swapaxes(across, -2, -1) + across.mean(axis=-2, keepdims=True)
+        among = double_centred(inner[..., kept[:, np.newaxis], kept])
         # Where nothing but the rows left out moves, the others differ by rounding, which is not to be followed.
         among[_variance(among) <= NEGLIGIBLE * _variance(inner)] = 0.0
         answers = targets[..., kept, :]
         answers = answers - answers.mean(axis=-2, keepdims=True)
         # The mixture sums to 0, so centring the rows left out as well would only add a constant.
-        held_out[..., left_out, :] = inner[..., left_out[:, np.newaxis], kept] @ solve(among, answers, penalty, dims)
-    return Fit(np.swapaxes(rows, -2, -1) @ mixture, inner @ mixture, held_out)
+        across = inner[..., left_out[:, np.newaxis], kept]
+        held_out[..., left_out, :] = across @ _solve_dual(among, answers, penalty, dims)
+    return Mixture(mixture, inner @ mixture, held_out)
+
+
+def gram(rows: Float64) -> Float64:
+    """Inner products (…, n, n) of the deviations of rows (…, n, dim) from their mean.
+
+    The nearer the rows' origin is to their mean, the fewer digits are lost.
+    """
+    inner = np.empty((*rows.shape[:-1], rows.shape[-2]))
+    for problem in np.ndindex(rows.shape[:-2]):
+        # Stacked products are computed in full; of one array and its transpose BLAS computes but one half.
+        np.matmul(rows[problem], rows[problem].T, out=inner[problem])
+    return double_centred(inner)
 
 
 def _inner(rows: Float64) -> Float64:
-    # Both factors must be one array for BLAS to compute but one half of the symmetric product.
     product: Float64 = rows.T @ rows
     return product
+
+
+def double_centred(inner: Float64) -> Float64:
+    """Inner products (…, n, n) of rows as they are with their mean at the origin."""
+    across = inner.mean(axis=-1, keepdims=True)
+    centred: Float64 = inner - across
+    centred -= np.swapaxes(across, -2, -1)
+    centred += across.mean(axis=-2, keepdims=True)
+    return centred
 
 
 def _variance(inner: Float64) -> Float64:
     """Total sum of squares (…) of centred rows, from either inner product."""
     return np.asarray(np.trace(inner, axis1=-2, axis2=-1))
+
+
+def _solve_primal(inner: Float64, cross: Float64, targets: Float64, penalty: Penalty) -> Float64:
+    """Weights (dim, k) of rows whose XᵀX is `inner` and whose XᵀY with targets (n, k) is `cross`."""
+    rounding = ROUNDING * np.sqrt(np.outer(np.diagonal(inner), np.square(targets).sum(axis=0)))
+    cross = np.where(np.abs(cross) > rounding, cross, 0.0)
+    ridge = penalty.ridge * _variance(inner) / len(inner)
+    if penalty.components is None:
+        direct = _by_cholesky(_raised(inner, ridge), cross)
+        if direct is not None:
+            return direct
+    return _by_spectrum(inner, cross, ridge, penalty.components)
+
+
+def _solve_dual(inner: Float64, targets: Float64, penalty: Penalty, dims: int) -> Float64:
+    """What Xᵀ turns into the weights, shape (…, n, k), for centred targets (…, n, k) and the `gram` of rows."""
+    variance = _variance(inner)
+    # ‖XᵀY‖², of which nothing is left where it is no more than the rounding of the inner products.
+    explained = (targets * (inner @ targets)).sum(axis=-2)
+    followed = explained > ROUNDING * variance[..., np.newaxis] * np.square(targets).sum(axis=-2)
+    targets = np.where(followed[..., np.newaxis, :], targets, 0.0)
+    ridge = penalty.ridge * variance / dims
+    if penalty.components is not None:
+        return _by_spectrum(inner, targets, ridge, penalty.components)
+    # Centred rows have no variance along (1, …, 1), nor have the targets: filled up there, the product has full rank.
+    filled = _raised(inner, ridge) + (np.where(variance > 0, variance, 1.0) / inner.shape[-1] ** 2)[..., None, None]
+    if inner.ndim == 2:
+        direct = _by_cholesky(filled, targets)
+        return _by_spectrum(inner, targets, ridge, None) if direct is None else direct
+    inverse, regular = _inverses(filled)
+    solution = inverse @ targets
+    if not regular.all():
+        odd = ~regular
+        solution[odd] = _by_spectrum(inner[odd], targets[odd], ridge[odd], None)
+    return solution
+
+
+def _raised(inner: Float64, ridge: Float64) -> Float64:
+    """`inner` with `ridge` (…) added to its diagonal; itself if there is none."""
+    if not ridge.any():
+        return inner
+    raised: Float64 = inner.copy()
+    np.einsum("...ii->...i", raised)[...] += ridge[..., np.newaxis]
+    return raised
+
+
+def _inverses(inner: Float64) -> tuple[Float64, Flags]:
+    """Inverses of stacked matrices (…, n, n), and which (…) of them are of full rank; others are not to be used."""
+    try:
+        inverse = np.asarray(np.linalg.inv(inner), dtype=np.float64)
+    except np.linalg.LinAlgError:
+        return np.zeros_like(inner), np.zeros(inner.shape[:-2], dtype=bool)
+    # The norms' product bounds the ratio of the largest to the smallest variance from above.
+    condition = np.linalg.norm(inner, axis=(-2, -1)) * np.linalg.norm(inverse, axis=(-2, -1))
+    regular: Flags = np.asarray(condition * NEGLIGIBLE < 1.0)
+    return inverse, regular
+
+
+def _by_spectrum(inner: Float64, targets: Float64, ridge: Float64, components: int | None) -> Float64:
+    """Shortest solution (…, n, k) on the principal components that are no rounding; zeros where `inner` is."""
+    variances, axes = np.linalg.eigh(inner)
+    kept = variances > NEGLIGIBLE * variances[..., -1:]
+    if components is not None:
+        kept[..., :-components] = False
+    gains = np.where(kept, 1.0 / np.where(kept, variances + ridge[..., np.newaxis], 1.0), 0.0)
+    solution: Float64 = axes @ (gains[..., np.newaxis] * (np.swapaxes(axes, -2, -1) @ targets))
+    return solution
+
+
+def _by_cholesky(inner: Float64, targets: Float64) -> Float64 | None:
+    """The solution for one problem of full rank, several times faster than by its spectrum; None for any other."""
+    scale = np.sqrt(np.diagonal(inner))
+    dead = scale == 0
+    # At unit variance only true collinearity counts as ill-conditioned, not dimensions in different units; and a
+    # dimension that never moves, which gets a weight of 0, cannot spoil the rank.
+    scale = np.where(dead, 1.0, scale)
+    scaled = inner / scale
+    scaled /= scale[:, np.newaxis]
+    scaled[dead, dead] = 1.0
+    largest_column_sum = lapack.dlange("1", scaled.T)
+    # The transpose, which is the same, lies in memory as LAPACK wants it.
+    factor, failed = lapack.dpotrf(scaled.T, lower=True, clean=False, overwrite_a=True)
+    if failed:
+        return None
+    reciprocal_condition, _ = lapack.dpocon(factor, largest_column_sum, uplo="L")
+    if reciprocal_condition < NEGLIGIBLE:
+        return None
+    solved, _ = lapack.dpotrs(factor, targets / scale[:, np.newaxis], lower=True)
+    solution: Float64 = solved / scale[:, np.newaxis]
+    solution[dead] = 0.0
+    return solution

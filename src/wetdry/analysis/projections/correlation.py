@@ -1,17 +1,12 @@
-"""Directions that correlate best with the strength of an effect, over all clips or clip by clip.
-
-With one variable on the other side, canonical correlation is least squares: the direction u that maximises
-corr(u · x, rank of the strength) holds the coefficients of the regression of that rank on the vectors. With no more
-rows than dimensions there are many such directions and the shortest coefficients are taken.
-"""
+"""Directions that correlate best with the strength of an effect, over all clips or clip by clip."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from wetdry.analysis.directions import follow_all, follow_each
 from wetdry.analysis.projections.base import Desensitiser, Subspace
-from wetdry.analysis.projections.rows import TrainingRows, centred_ranks, is_still
-from wetdry.analysis.projections.spectra import least_squares
+from wetdry.analysis.projections.rows import TrainingRows, checked_ranks
 from wetdry.analysis.statistics.units import Float64
 from wetdry.errors import DataError
 
@@ -25,8 +20,9 @@ class GlobalCCA(Desensitiser):
 
     def _learn(self, rows: TrainingRows) -> Subspace:
         wet = rows.wet_vectors
-        direction = strength_direction(wet, rows.strengths[~rows.dry])
-        if direction is None:
+        ranks = checked_ranks(rows.strengths[~rows.dry])
+        direction = follow_all(wet, ranks[:, np.newaxis]).directions
+        if not direction.any():
             raise DataError(
                 "The wet vectors have no covariance with the strength: there is no direction to project out."
             )
@@ -49,29 +45,26 @@ class SamplewiseCCASVD(Desensitiser):
     def _learn(self, rows: TrainingRows) -> Subspace:
         if not 0 <= self.threshold < 1:
             raise DataError(f"The threshold {self.threshold:g} must be a share of the largest singular value, 0 … 1.")
-        wet, strengths, clips = rows.wet_vectors, rows.strengths[~rows.dry], rows.clips[~rows.dry]
-        order = np.argsort(clips, kind="stable")
-        parts = np.split(order, np.flatnonzero(np.diff(clips[order])) + 1)
-        found = [strength_direction(wet[part], strengths[part]) for part in parts]
-        directions = [direction for direction in found if direction is not None]
-        if not directions:
+        directions = directions_of_clips(rows)
+        if not len(directions):
             raise DataError("No clip's wet vectors follow the strength: take an effect that changes the embedding.")
-        _, values, axes = np.linalg.svd(np.stack(directions), full_matrices=False)
+        _, values, axes = np.linalg.svd(directions, full_matrices=False)
         # A threshold of 0 still leaves out what is only rounding.
-        least = max(self.threshold, max(len(directions), wet.shape[1]) * np.finfo(np.float64).eps)
+        least = max(self.threshold, max(directions.shape) * np.finfo(np.float64).eps)
         kept = values > least * values[0]
         return Subspace(axes[kept], explained=np.square(values[kept]) / np.square(values).sum())
 
 
-def strength_direction(vectors: Float64, strengths: Float64) -> Float64 | None:
-    """Unit direction (dim,) of wet vectors (n, dim) along which the ranks of the strengths rise; None if there is none.
-
-    There is none if the vectors are all the same, or have no covariance with the ranks but rounding.
-    """
-    ranks = centred_ranks(strengths)[:, np.newaxis]
-    centred = vectors - vectors.mean(axis=0)
-    if is_still(centred, vectors) or is_still(centred.T @ ranks, np.abs(centred).T @ np.abs(ranks)):
-        return None
-    coefficients = least_squares(centred, ranks)[:, 0]
-    unit: Float64 = coefficients / np.linalg.norm(coefficients)
-    return unit
+def directions_of_clips(rows: TrainingRows) -> Float64:
+    """Unit directions (clip, dim) along which the strengths of single clips rise, of the clips that have one."""
+    wet, strengths, clips = rows.wet_vectors, rows.strengths[~rows.dry], rows.clips[~rows.dry]
+    order = np.argsort(clips, kind="stable")
+    _, firsts, counts = np.unique(clips[order], return_index=True, return_counts=True)
+    directions = np.empty((len(firsts), wet.shape[1]))
+    # Clips of as many rows are fitted together.
+    for count in np.unique(counts):
+        alike = counts == count
+        members = order[firsts[alike, np.newaxis] + np.arange(count)]
+        ranks = checked_ranks(strengths[members])
+        directions[alike] = follow_each(wet[members], ranks[..., np.newaxis]).directions
+    return directions[directions.any(axis=1)]

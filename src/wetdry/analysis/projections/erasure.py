@@ -7,9 +7,10 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.linalg import eigh, solve
 
+from wetdry.analysis.least_squares import NO_PENALTY, fit
 from wetdry.analysis.projections.base import Desensitiser, Subspace
-from wetdry.analysis.projections.rows import TrainingRows, centred_ranks
-from wetdry.analysis.projections.spectra import least_squares, orthonormal
+from wetdry.analysis.projections.rows import TrainingRows, checked_ranks
+from wetdry.analysis.projections.spectra import orthonormal
 from wetdry.analysis.statistics.units import Float64
 from wetdry.errors import DataError
 
@@ -47,7 +48,7 @@ class Erasure(Desensitiser):
         mean = vectors.mean(axis=0)
         centred = vectors - mean
         covariance = centred.T @ concept
-        regression = least_squares(centred, concept)
+        regression = fit(centred, concept, None, NO_PENALTY).weights
         # Eigenvalues of Cᵀ S⁺ C are squared canonical correlations, since the concept's columns are orthonormal.
         r2, turn = eigh(covariance.T @ regression)
         kept = turn[:, r2 > LEAST_R2]
@@ -62,7 +63,7 @@ class Erasure(Desensitiser):
         """The vectors (m, dim) that have the concept, and orthonormal columns (m, k) that span its deviations."""
         match self.concept:
             case "strength":
-                vectors, deviations = rows.wet_vectors, centred_ranks(rows.strengths[~rows.dry])[:, np.newaxis]
+                vectors, deviations = rows.wet_vectors, checked_ranks(rows.strengths[~rows.dry])[:, np.newaxis]
             case "levels":
                 levels, member = np.unique(rows.strengths, return_inverse=True)
                 if len(levels) < 2:

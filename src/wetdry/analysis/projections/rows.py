@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
+from wetdry.analysis.directions import centred_ranks
 from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64, membership
 from wetdry.errors import DataError
 
@@ -141,13 +141,11 @@ def checked_vectors(values: npt.ArrayLike) -> Float64:
     return array
 
 
-def centred_ranks(strengths: Float64) -> Float64:
-    """Deviations of the strengths' ranks from their mean, ties sharing one rank: shape (n,), within ±½."""
-    ranks = rankdata(strengths)
-    if ranks.min() == ranks.max():
+def checked_ranks(strengths: Float64) -> Float64:
+    """`centred_ranks` of the strengths (…, n) of wet rows, which differ."""
+    if (strengths.min(axis=-1) == strengths.max(axis=-1)).any():
         raise DataError("All wet rows have one strength, which has no direction: give at least two strengths.")
-    deviations: Float64 = (ranks - ranks.mean()) / len(ranks)
-    return deviations
+    return centred_ranks(strengths)
 
 
 def is_still(differences: Float64, vectors: Float64) -> bool:

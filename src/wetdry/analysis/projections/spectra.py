@@ -1,4 +1,4 @@
-"""Principal axes and least squares from whichever Gram matrix is smaller, that of the rows or of the columns.
+"""Principal axes from whichever Gram matrix is smaller, that of the rows or of the columns.
 
 A Gram matrix squares the singular values, so that small ones are lost in its rounding. What is lost is what the
 rounding of single precision, in which encoders compute, has made meaningless already.
@@ -9,10 +9,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import eigh
 
+from wetdry.analysis.least_squares import NEGLIGIBLE
 from wetdry.analysis.statistics.units import Float64
-
-LEAST_ENERGY = 1e-12
-"""Energy of the weakest axis that counts, as a share of the strongest's: amplitudes of 10⁻⁶."""
 
 
 def principal_axes(centred: Float64) -> tuple[Float64, Float64]:
@@ -25,19 +23,6 @@ def principal_axes(centred: Float64) -> tuple[Float64, Float64]:
     return energies, orthonormal((left / np.sqrt(energies)).T @ centred)
 
 
-def least_squares(centred: Float64, targets: Float64) -> Float64:
-    """Shortest coefficients (dim, k) by which vectors (n, dim) predict `targets` (n, k), both centred."""
-    rows, columns = centred.shape
-    coefficients: Float64
-    if rows > columns:
-        energies, axes = _eigen(centred.T @ centred)
-        coefficients = (axes / energies) @ (axes.T @ (centred.T @ targets))
-    else:
-        energies, left = _eigen(centred @ centred.T)
-        coefficients = centred.T @ ((left / energies) @ (left.T @ targets))
-    return coefficients
-
-
 def orthonormal(rows: Float64) -> Float64:
     """Orthonormal basis (r, dim) of r independent rows; the first k of each span the same."""
     return np.linalg.qr(rows.T)[0].T
@@ -46,5 +31,5 @@ def orthonormal(rows: Float64) -> Float64:
 def _eigen(gram: Float64) -> tuple[Float64, Float64]:
     """Eigenvalues (r,) of axes that count, in falling order, and their eigenvectors (m, r)."""
     values, vectors = eigh(gram, driver="evd")
-    kept = np.flatnonzero(values > LEAST_ENERGY * values[-1])[::-1]
+    kept = np.flatnonzero(values > NEGLIGIBLE * values[-1])[::-1]
     return values[kept], vectors[:, kept]
