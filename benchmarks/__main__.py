@@ -1,7 +1,7 @@
 """All benchmarks that need no data, one after another: each prints a table of ratios measured in one run."""
 
-from benchmarks import encoders, handcrafted, memory, sweep
+from benchmarks import downstream, encoders, handcrafted, memory, sweep
 
-for benchmark in (sweep, handcrafted, encoders, memory):
+for benchmark in (sweep, handcrafted, encoders, memory, downstream):
     benchmark.main()
     print()

@@ -183,7 +183,7 @@ def test_lda_is_the_difference_of_means_in_units_of_the_shrunk_covariance(rows):
     np.testing.assert_allclose(fitted(WetDryLDA(), rows).basis_, [expected / np.linalg.norm(expected)], atol=1e-9)
 
 
-@named([Erasure(), Erasure("levels")])
+@named([Erasure(), Erasure("levels"), Erasure(ridge=0.3)])
 @pytest.mark.parametrize("width", ["rows", "wide"])
 def test_erasure_leaves_no_linear_trace_of_the_strength(method, width, request):
     given_rows = request.getfixturevalue(width)
@@ -204,7 +204,7 @@ def test_a_strength_that_changes_nothing_takes_no_dimension(rng):
     assert learnt.rank_ == len(STRENGTHS) - 1
 
 
-@named([Erasure(), Erasure("levels")])
+@named([Erasure(), Erasure("levels"), Erasure(ridge=0.3)])
 @pytest.mark.parametrize("weakest", [1e-3, 1e-6, 1e-9])
 def test_erasure_is_complete_where_the_vectors_are_ill_conditioned(method, weakest, rng):
     """Spectra that fall to and below the rounding of single precision, with more dimensions than rows."""
@@ -279,3 +279,17 @@ def test_vectors_that_do_not_follow_the_strength_are_refused():
     for method in (GlobalCCA(), SamplewiseCCASVD(), Erasure()):
         with pytest.raises(DataError, match=r"no covariance|No clip's wet vectors"):
             fitted(method, rows)
+
+
+def test_with_few_clips_a_ridge_spares_new_ones_and_still_erases(rng):
+    dim = 26
+    few = training_rows(*wet_and_dry(rng, clips=6, dim=dim), STRENGTHS)
+    new = rng.standard_normal((200, dim))
+    moved = {}
+    for ridge in (0.0, 0.1):
+        learnt = fitted(Erasure(ridge=ridge), few)
+        moved[ridge] = np.square(new - learnt.transform(new)).sum()
+        wet = learnt.transform(few.vectors[~few.dry])
+        covariance = (wet - wet.mean(axis=0)).T @ ranks_of(few)
+        assert np.abs(covariance).max() < 1e-9 * np.abs(wet).max() * len(wet)
+    assert moved[0.1] < 0.5 * moved[0.0]

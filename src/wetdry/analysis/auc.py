@@ -86,14 +86,30 @@ def auc_intervals(
     (0.867, True)
     """
     values, flags = _checked_settings(scores, positive)
-    error = _resampled_aucs(values, flags, groups, resamples, seed).std(axis=-1, ddof=1)
     area = np.asarray(roc_auc(values, flags))
-    inside = (area > 0.0) & (area < 1.0) & (error > 0.0)
-    variance = np.where(inside, area * (1.0 - area), np.nan)
+    low, high = auc_limits(area, _resampled_aucs(values, flags, groups, resamples, seed), level)
+    return _interval(area, low, high, groups, len(flags))
+
+
+def auc_limits(area: npt.ArrayLike, drawn: Float64, level: float = 0.95) -> tuple[Float64, Float64]:
+    """Limits (…) of areas, or of means of areas, from what resamples made of them, shape (…, resample).
+
+    Normal on the scale of the logit, with the resamples' standard error; NaN at 0 and 1, and where they all agree.
+    """
+    estimate, error = np.asarray(area, dtype=np.float64), drawn.std(axis=-1, ddof=1)
+    inside = (estimate > 0.0) & (estimate < 1.0) & (error > 0.0)
+    variance = np.where(inside, estimate * (1.0 - estimate), np.nan)
     # The logit's slope is 1 / variance.
     half = _normal_quantile(level) * error / variance
-    centre = logit(np.where(inside, area, np.nan))
-    return _interval(area, expit(centre - half), expit(centre + half), groups, len(flags))
+    centre = logit(np.where(inside, estimate, np.nan))
+    return np.asarray(expit(centre - half)), np.asarray(expit(centre + half))
+
+
+def difference_limits(difference: npt.ArrayLike, drawn: Float64, level: float = 0.95) -> tuple[Float64, Float64]:
+    """Normal limits (…) of differences of areas, from what resamples made of them, shape (…, resample)."""
+    half = _normal_quantile(level) * drawn.std(axis=-1, ddof=1)
+    middle = np.asarray(difference, dtype=np.float64)
+    return np.asarray(middle - half), np.asarray(middle + half)
 
 
 def auc_difference(
@@ -115,9 +131,9 @@ def auc_difference(
     second, _ = _checked_settings(scores_b, positive)
     difference = np.asarray(roc_auc(first, flags) - roc_auc(second, flags))
     drawn = [_resampled_aucs(each, flags, groups, resamples, seed) for each in (first, second)]
-    error = np.asarray(drawn[0] - drawn[1]).std(axis=-1, ddof=1)
-    half = np.where(error > ROUNDING, _normal_quantile(level) * error, np.nan)
-    return _interval(difference, difference - half, difference + half, groups, len(flags))
+    low, high = difference_limits(difference, np.asarray(drawn[0] - drawn[1]), level)
+    known = high - low > ROUNDING
+    return _interval(difference, np.where(known, low, np.nan), np.where(known, high, np.nan), groups, len(flags))
 
 
 def group_draws(strata: npt.ArrayLike, resamples: int, seed: int) -> Float64:

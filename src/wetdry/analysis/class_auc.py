@@ -59,7 +59,8 @@ def class_auc(
     units, unit = np.unique(np.stack([np.unique(names, return_inverse=True)[1], member]), axis=1, return_inverse=True)
     times = group_draws(units[0], resamples, seed)[unit]
     positive = names == order[:, np.newaxis]
+    found = roc_auc(values, np.broadcast_to(positive, values.shape))
     drawn = np.empty((*values.shape[:-1], resamples))
     for place, flags in enumerate(positive):
         drawn[..., place, :] = auc_draws(values[..., place, :], flags, times)
-    return roc_auc(values, np.broadcast_to(positive, values.shape)), drawn
+    return found, drawn

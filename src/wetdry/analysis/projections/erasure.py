@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.linalg import eigh, solve
 
-from wetdry.analysis.least_squares import NO_PENALTY, fit
+from wetdry.analysis.least_squares import Penalty, fit
 from wetdry.analysis.projections.base import Desensitiser, Subspace
 from wetdry.analysis.projections.rows import TrainingRows, checked_ranks
 from wetdry.analysis.projections.spectra import orthonormal
@@ -35,21 +35,27 @@ class Erasure(Desensitiser):
         `"strength"` erases the rank of the strength among wet rows: one dimension. `"levels"` erases which strength
         a row has, dry being one of them: as many dimensions as there are strengths, after which wet and dry
         rows of any strength have one mean.
+    ridge
+        Variance added to every dimension of S, as a share of their mean. The training vectors lose all covariance with
+        the concept whatever it is. But with few clips S⁺ reads the concept where these clips hardly vary, and new ones
+        do: without a ridge those are moved far.
     neutral
         Strength that marks dry rows.
     """
 
-    def __init__(self, concept: Concept = "strength", *, neutral: float = 0.0) -> None:
+    def __init__(self, concept: Concept = "strength", *, ridge: float = 0.0, neutral: float = 0.0) -> None:
         super().__init__(neutral=neutral)
         self.concept = concept
+        self.ridge = ridge
 
     def _learn(self, rows: TrainingRows) -> Subspace:
         vectors, concept = self._concept_of(rows)
         mean = vectors.mean(axis=0)
         centred = vectors - mean
         covariance = centred.T @ concept
-        regression = fit(centred, concept, None, NO_PENALTY).weights
-        # Eigenvalues of Cᵀ S⁺ C are squared canonical correlations, since the concept's columns are orthonormal.
+        regression = fit(centred, concept, None, Penalty(ridge=self.ridge)).weights
+        # Eigenvalues of Cᵀ S⁺ C are squared canonical correlations, since the concept's columns are orthonormal; less
+        # with a ridge.
         r2, turn = eigh(covariance.T @ regression)
         kept = turn[:, r2 > LEAST_R2]
         if kept.shape[1] == 0:
