@@ -8,7 +8,7 @@ import soundfile
 
 from wetdry.audio import Clip, loudness
 from wetdry.effects import Step, effect, sweep
-from wetdry.studies.shift.players import MOST_PLAYERS, SECONDS, audible_steps, loudest, player_group
+from wetdry.studies.players import MOST_PLAYERS, SECONDS, audible_steps, loudest, player_group
 
 
 def heard(mp3: bytes) -> Clip:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
-import math
 import os
 import sys
 from pathlib import Path
@@ -14,7 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from wetdry import __version__
+from wetdry.cli.datasets import datasets_app
+from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
+from wetdry.cli.options import Workers, finite, not_a_file
 from wetdry.cli.printing import (
     count,
     err,
@@ -28,6 +30,7 @@ from wetdry.cli.printing import (
     print_link,
     print_table,
 )
+from wetdry.cli.study import study_app
 from wetdry.errors import DataError, StoreError, WetdryError
 
 if TYPE_CHECKING:
@@ -44,23 +47,13 @@ app = typer.Typer(
 store_app = typer.Typer(help="Look after a store of embeddings.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
 app.add_typer(encoders_app, name="encoders")
+app.add_typer(study_app, name="study")
+app.add_typer(datasets_app, name="datasets")
+app.add_typer(direction_app, name="direction")
 INTERRUPTED = 130
 
 
-def _finite(value: float | None) -> float | None:
-    if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is not a length of time.")
-    return value
-
-
-def _not_a_file(folder: Path) -> Path:
-    if folder.exists() and not folder.is_dir():
-        raise typer.BadParameter(f'"{folder}" is a file; name a folder, which is made if it is missing.')
-    return folder
-
-
 StorePath = Annotated[Path, typer.Argument(help="Folder of the store.", show_default=False)]
-Workers = Annotated[int | None, typer.Option(min=1, help="Worker threads (default: one a core).", show_default=False)]
 
 
 def _version(wanted: bool) -> None:
@@ -106,26 +99,26 @@ def shift(
         float | None,
         typer.Option(
             min=0,
-            callback=_finite,
+            callback=finite,
             help="Where the part to analyse starts, in seconds (default: so that the middle of the file is analysed).",
             show_default=False,
         ),
     ] = None,
     seconds: Annotated[
-        float, typer.Option(min=1, callback=_finite, help="How much of each file to analyse at most, in seconds.")
+        float, typer.Option(min=1, callback=finite, help="How much of each file to analyse at most, in seconds.")
     ] = 60.0,
     window: Annotated[
         float | None,
         typer.Option(
             min=0.1,
-            callback=_finite,
+            callback=finite,
             help="Window length in seconds (default: 5; for one clip below 50 s a tenth of it, at least 1).",
             show_default=False,
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the bootstrap and permutations.")] = 0,
     workers: Workers = None,
-    folder: Annotated[Path, typer.Option("--out", callback=_not_a_file, help="Folder for the report.")] = Path(
+    folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
         "wetdry-shift"
     ),
     as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
@@ -178,18 +171,18 @@ def embed(
     window: Annotated[
         float | None,
         typer.Option(
-            min=0.01, callback=_finite, help="Window length in seconds (default: the encoder's).", show_default=False
+            min=0.01, callback=finite, help="Window length in seconds (default: the encoder's).", show_default=False
         ),
     ] = None,
     pool: Annotated[str, typer.Option(help="none (a row a window), mean, or mean+sd.")] = "mean",
     match_loudness: Annotated[bool, typer.Option(help="Add each effect at the dry clip's loudness.")] = False,
     start: Annotated[
-        float | None, typer.Option(min=0, callback=_finite, help="Start of the part to use, in seconds.")
+        float | None, typer.Option(min=0, callback=finite, help="Start of the part to use, in seconds.")
     ] = 0.0,
     seconds: Annotated[
         float | None,
         typer.Option(
-            min=0.01, callback=_finite, help="Length of the part to use in seconds (default: all).", show_default=False
+            min=0.01, callback=finite, help="Length of the part to use in seconds (default: all).", show_default=False
         ),
     ] = None,
     device: Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")] = "auto",
@@ -237,7 +230,7 @@ def embed(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Option("--out", callback=_not_a_file, help="Folder for the reports.")] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the reports.")] = Path("demo"),
     workers: Workers = None,
 ) -> None:
     """Run wetdry on generated pieces, with nothing but what comes with the install."""
@@ -275,18 +268,6 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     for chain in chains:
         print_entry(chain["chain"], "", chain["reason"])
         out.print(f"  {chain['effects']}", style="dim")
-
-
-@app.command(name="datasets")
-def list_datasets(as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
-    """List the kinds of data sets that --data takes."""
-    from wetdry.datasets import datasets
-
-    rows = [{"kind": name, "about": first_line(datasets.get(name))} for name in datasets.names()]
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    print_table("Data sets", rows)
 
 
 @store_app.command(name="ls")

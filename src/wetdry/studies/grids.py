@@ -51,7 +51,7 @@ class Grid:
         number = format_value(float(strength)).replace("-", "−")
         if self.parameter == LEVEL:
             return f"level {number}"
-        return f"{number} {self.unit}" if self.unit else f"{self.parameter.replace('_', ' ')} {number}"
+        return f"{number} {self.unit}" if self.unit else f"{self.parameter.rpartition('_')[2]} {number}"
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -35,11 +35,20 @@ def audible_steps(steps: Sequence[Step], clips: int) -> list[Step]:
 
 
 def player_group(
-    title: str, dry: Clip, steps: Sequence[Step], *, match: bool, workers: int, progress: Progress | None = None
+    title: str,
+    dry: Clip,
+    steps: Sequence[Step],
+    *,
+    match: bool,
+    workers: int,
+    progress: Progress | None = None,
+    settings: Mapping[Step, str] | None = None,
+    sounds: Mapping[Step, str] | None = None,
 ) -> PlayerGroup:
     """Render each step over the whole clip, as it was measured, and keep its loudest seconds for the ear.
 
-    All are turned down by the same amount if any would clip, so that they stay equally loud.
+    All are turned down by the same amount if any would clip, so that they stay equally loud. `settings` are the
+    strengths in words, the levels if None; `sounds` are the keys by which points of charts play a step.
     """
     first = loudest(dry)
     progress = progress or Silent()
@@ -70,7 +79,15 @@ def player_group(
         files = pool.map(lambda clip: to_mp3(clip.scaled(turned_down), QUALITY), [heard, *(w for _, w, _ in rendered)])
         dry_file, *wet_files = files
     wet = [
-        Player(_label(step), _detail(step, change), file, step.family, np.nan if step.level is None else step.level)
+        Player(
+            _label(step, (settings or {}).get(step)),
+            _detail(step, change, match),
+            file,
+            step.family,
+            np.nan if step.level is None else step.level,
+            sound=(sounds or {}).get(step, ""),
+            setting=(settings or {}).get(step, ""),
+        )
         for (step, _, change), file in zip(rendered, wet_files, strict=True)
     ]
     how = "All are played at the loudness of the dry clip" if match else "All are as loud as the effect leaves them"
@@ -79,13 +96,13 @@ def player_group(
     return PlayerGroup(title, caption, Player("dry", "unprocessed", dry_file), wet)
 
 
-def _label(step: Step) -> str:
-    return step.family if step.level is None else f"{step.family}, level {step.level:g}"
+def _label(step: Step, setting: str | None = None) -> str:
+    return step.family if step.level is None else f"{step.family}, {setting or f'level {step.level:g}'}"
 
 
-def _detail(step: Step, change: float) -> str:
+def _detail(step: Step, change: float, matched: bool) -> str:
     what = step.effect.reason if isinstance(step.effect, Chain) and step.effect.reason else step.effect.key
-    return what + (f" · {_loudness_in_words(change)}" if np.isfinite(change) else "")
+    return what + (f" · {_loudness_in_words(change, matched)}" if np.isfinite(change) else "")
 
 
 def loudest(clip: Clip) -> float:
@@ -99,7 +116,8 @@ def loudest(clip: Clip) -> float:
     return float(starts[np.argmax(power[starts + length] - power[starts])] / clip.sample_rate)
 
 
-def _loudness_in_words(change: float) -> str:
+def _loudness_in_words(change: float, matched: bool) -> str:
     if abs(change) < 0.05:
         return "as loud as dry by itself"
-    return f"{abs(change):.1f} LU {'louder' if change > 0 else 'softer'} than dry before matching"
+    words = f"{abs(change):.1f} LU {'louder' if change > 0 else 'softer'} than dry"
+    return f"{words} before matching" if matched else words

@@ -56,7 +56,7 @@ def in_order(names: pd.Series[str]) -> list[str]:
 
 
 def strengths(rows: pd.DataFrame) -> alt.X:
-    """The strengths from weakest to strongest, evenly spaced; the first and the last are named.
+    """The strengths from lowest to highest, evenly spaced; the first and the last are named.
 
     Raises `ValueError` where two strengths have the same name, as they would be drawn at one place.
     """

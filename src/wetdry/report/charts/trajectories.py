@@ -19,7 +19,7 @@ _CROSS: dict[str, Any] = {
 
 
 def trajectories(points: pd.DataFrame) -> alt.VConcatChart:
-    """Each clip's points in two dimensions, joined by strength and coloured from the weakest to the strongest.
+    """Each clip's points in two dimensions, joined by strength and coloured from the lowest strength to the highest.
 
     `points` holds encoder, effect, clip, position, setting, x, y, dry (True for the clip without effect, drawn as a
     cross) and sound: the key of the `Player` that is heard when the point is pressed, or "". Such points are larger;
@@ -57,6 +57,6 @@ def _panel(points: pd.DataFrame) -> alt.LayerChart:
 
 
 def _progress() -> alt.Color:
-    words = "datum.value == 0 ? 'weakest' : 'strongest'"
+    words = "datum.value == 0 ? 'lowest' : 'highest'"
     legend = alt.Legend(title=None, values=[0, 1], labelExpr=words, gradientLength=160, gradientThickness=8)
     return alt.Color("progress:Q", scale=alt.Scale(domain=[0, 1], range="ramp"), legend=legend)

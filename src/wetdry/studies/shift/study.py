@@ -18,11 +18,11 @@ from wetdry.extract import Progress
 from wetdry.extract.threads import default_workers
 from wetdry.report import PlayerGroup, StudyResult
 from wetdry.store import Store
+from wetdry.studies.players import audible_steps, player_group
 from wetdry.studies.provenance import provenance
 from wetdry.studies.shift import page, tables
 from wetdry.studies.shift.config import ShiftConfig
 from wetdry.studies.shift.measure import TARGETS, Measurement, measure
-from wetdry.studies.shift.players import audible_steps, player_group
 
 MOST_CLIPS_HEARD = 3
 ROWS_AT_EACH_END = 8

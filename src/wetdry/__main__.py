@@ -1,0 +1,5 @@
+"""`python -m wetdry`."""
+
+from wetdry.cli import main
+
+main()

@@ -1,0 +1,26 @@
+"""Options that several commands have, and how their values are checked."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def finite(value: float | None) -> float | None:
+    """A length of time, or a sentence where it is infinite or no number."""
+    if value is not None and not math.isfinite(value):
+        raise typer.BadParameter(f"{value} is not a length of time.")
+    return value
+
+
+def not_a_file(folder: Path | None) -> Path | None:
+    """A folder, which need not be there yet."""
+    if folder is not None and folder.exists() and not folder.is_dir():
+        raise typer.BadParameter(f'"{folder}" is a file; name a folder, which is made if it is missing.')
+    return folder
+
+
+Workers = Annotated[int | None, typer.Option(min=1, help="Worker threads (default: one a core).", show_default=False)]

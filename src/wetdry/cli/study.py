@@ -1,0 +1,148 @@
+"""The studies: published experiments on data, encoders and effects of one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wetdry.cli.options import Workers, finite, not_a_file
+from wetdry.cli.printing import err, print_failures, print_link, print_table
+
+study_app = typer.Typer(help="Published experiments, on your data, encoders and effects.", no_args_is_help=True)
+
+
+@study_app.callback()
+def _studies() -> None:
+    """Published experiments, on your data, encoders and effects."""
+
+
+@study_app.command()
+def sensitivity(
+    data: Annotated[str, typer.Option(help="Data set: classes:PATH, irmas:PATH, csv:FILE, …", show_default=False)],
+    encoders: Annotated[
+        str, typer.Option(help="Comma-separated encoders: names, or NAME:PATH with weights of your own.")
+    ] = "vibenet",
+    effects: Annotated[str, typer.Option(help="Comma-separated effects that have levels.")] = (
+        "gain,lowpass,reverb,bitcrush"
+    ),
+    levels: Annotated[str, typer.Option(help="Levels above 0, neutral, to 10, strong.")] = "1-10",
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="deng2025: their grids, unscaled vectors, a projection for each class, every training strength.",
+            show_default=False,
+        ),
+    ] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(help="Comma-separated layers, or 'all' (default: each encoder's own).", show_default=False),
+    ] = None,
+    label: Annotated[
+        str | None,
+        typer.Option(help="Label that names the classes (default: class or instrument).", show_default=False),
+    ] = None,
+    clips: Annotated[
+        int | None, typer.Option(min=2, help="Clips of each class at most (default: all).", show_default=False)
+    ] = None,
+    window: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, callback=finite, help="Window length in seconds (default: the encoder's).", show_default=False
+        ),
+    ] = None,
+    start: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            callback=finite,
+            help="Start of the part to use, in seconds (default: the middle of the file is used).",
+            show_default=False,
+        ),
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(min=0.01, callback=finite, help="How much of each file to use at most, in seconds.")
+    ] = 30.0,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            help="Unit of each dimension: dry, its spread over dry clips; or none (default: dry).", show_default=False
+        ),
+    ] = None,
+    project: Annotated[
+        str | None,
+        typer.Option(
+            help="Projections learn from all training clips, or of each class (default: all).", show_default=False
+        ),
+    ] = None,
+    train_strengths: Annotated[
+        int | None,
+        typer.Option(min=1, help="Strengths that classifiers are trained at (default: 3).", show_default=False),
+    ] = None,
+    downstream: Annotated[
+        bool, typer.Option("--downstream/--no-downstream", help="Classify, with and without the effect projected out.")
+    ] = True,
+    maps: Annotated[bool, typer.Option("--maps/--no-maps", help="Draw UMAP maps of trajectories.")] = True,
+    map_class: Annotated[
+        str | None, typer.Option(help="Class whose clips are drawn (default: the largest).", show_default=False)
+    ] = None,
+    map_clips: Annotated[int, typer.Option(min=1, help="Clips that are drawn.")] = 10,
+    folds: Annotated[int, typer.Option(min=2, help="Parts of the groups, each left out once.")] = 5,
+    permutations: Annotated[int, typer.Option(min=19, help="Permutations for p-values.")] = 99,
+    resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of whatever is drawn.")] = 0,
+    device: Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")] = "auto",
+    dtype: Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")] = "fp32",
+    store: Annotated[
+        Path | None,
+        typer.Option(callback=not_a_file, help="Store of embeddings (default: OUT/store).", show_default=False),
+    ] = None,
+    workers: Workers = None,
+    folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
+        "wetdry-sensitivity"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
+) -> None:
+    """How embeddings deform as effects grow: directions, dimensions, paths, and whether a task suffers."""
+    from wetdry import report
+    from wetdry.extract import Bar
+    from wetdry.studies.sensitivity import configured, run, summary
+
+    config = configured(
+        data=data,
+        encoders=[name.strip() for name in encoders.split(",") if name.strip()],
+        effects=effects,
+        levels=levels,
+        preset=preset,
+        layers=layers,
+        label=label,
+        clips=clips,
+        window=window,
+        start=start,
+        seconds=seconds,
+        scale=scale,
+        project=project,
+        train_strengths=train_strengths,
+        downstream=downstream,
+        maps=maps,
+        map_class=map_class,
+        map_clips=map_clips,
+        folds=folds,
+        permutations=permutations,
+        resamples=resamples,
+        seed=seed,
+        device=device,
+        dtype=dtype,
+    )
+    result = run(config, folder, store=store, workers=workers, progress=Bar())
+    with err.status("drawing figures"):
+        page = report.write(result, folder)
+    if as_json:
+        tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
+        typer.echo(json.dumps(tables))
+        return
+    print_table(*summary(result), whole=("encoder", "effect"))
+    print_failures(result.tables.get("failures"), folder)
+    print_link("\nReport: ", page)

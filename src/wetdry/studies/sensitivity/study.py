@@ -1,0 +1,241 @@
+"""`wetdry study sensitivity`: embed, analyse layer by layer and effect by effect, and compose the report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import joblib
+import pandas as pd
+from pydantic import ValidationError
+
+from wetdry.audio import Windows
+from wetdry.datasets import dataset
+from wetdry.encoders import Encoder, encoder
+from wetdry.errors import DataError, EncoderError
+from wetdry.extract import Progress, Silent
+from wetdry.extract.threads import default_workers, single_threaded_kernels
+from wetdry.registry import did_you_mean
+from wetdry.report import StudyResult
+from wetdry.store import Store
+from wetdry.studies.checkpoints import Checkpoints, Tables
+from wetdry.studies.deformations import Deformation, Deformations, Request, measure
+from wetdry.studies.grids import select_grids
+from wetdry.studies.labels import at_most, class_labels
+from wetdry.studies.provenance import provenance
+from wetdry.studies.sensitivity import page
+from wetdry.studies.sensitivity.analysis import analyse
+from wetdry.studies.sensitivity.config import SensitivityConfig
+from wetdry.studies.sensitivity.findings import Findings
+from wetdry.studies.sensitivity.maps import drawn_class
+from wetdry.studies.sensitivity.players import players
+from wetdry.studies.sensitivity.split import sides
+
+ALL_LAYERS = "all"
+
+NOT_OF_ONE_PART = {"data", "encoders", "effects", "layers", "device", "dtype"}
+"""Settings that a part does not follow from beyond what it names itself."""
+
+
+def run(
+    config: SensitivityConfig,
+    folder: Path,
+    *,
+    store: Path | None = None,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> StudyResult:
+    """Study as `config` says. Vectors are kept in `store` (`folder`/store if None) and finished parts of the analysis
+    in `folder`/parts, so that a second run goes on where the first was stopped.
+
+    Raises
+    ------
+    WetdryError
+        Where nothing could be measured. A clip among others that cannot be used is left out and reported.
+    """
+    began = time.monotonic()
+    measured = measure(request(config), Store(store or folder / "store"), workers=workers, progress=progress)
+    found = findings(config, measured, Checkpoints(folder / "parts"), workers=workers, progress=progress)
+    heard = players(config, measured, workers=workers, progress=progress)
+    record = provenance(
+        config.model_dump(mode="json"),
+        seeds={"folds, permutations, bootstrap, maps and draws": config.seed},
+        encoders=[view.key for view in measured.request.plan.views],
+        windows={view.encoder.spec.name: view.windows.key for view in measured.request.plan.views},
+        data=dict(zip(measured.clips["item"], measured.clips["clip"], strict=True)),
+        wall_seconds=round(time.monotonic() - began, 2),
+    )
+    return StudyResult(
+        "sensitivity",
+        f"How effects deform embeddings of {_short(measured.request.dataset.name)}",
+        page.lead(found),
+        page.sections(found, heard),
+        {name: table for name, table in found.tables.items() if not table.empty},
+        record,
+    )
+
+
+def sensitivity(data: str, *, store: str | Path | None = None, workers: int | None = None, **settings: Any) -> Tables:
+    """How effects deform the embeddings of a data set: the tables of `wetdry study sensitivity`.
+
+    Parameters
+    ----------
+    data
+        Data set, such as `classes:PATH`, `irmas:PATH`, `csv:FILE` or `folder:PATH`.
+    store
+        Folder that keeps the embeddings; none are kept if None.
+    settings
+        Fields of `SensitivityConfig`, such as `encoders=["vibenet"]`, `effects="reverb,gain"`, `layers="all"`.
+
+    Returns
+    -------
+    dict of DataFrame
+        `correlation`, `samplewise`, `projections`, `paths`, `dimensions`, `spectra`, `maps`, `robustness`, `changes`,
+        `notes`, `failures`.
+    """
+    config = configured(data=data, **settings)
+    with TemporaryDirectory(prefix="wetdry-") as folder:
+        measured = measure(request(config), Store(store or folder), workers=workers)
+        return findings(config, measured, workers=workers).tables
+
+
+def configured(**settings: Any) -> SensitivityConfig:
+    """The settings, checked; a wrong one is a sentence."""
+    if isinstance(settings.get("encoders"), str):
+        settings["encoders"] = [settings["encoders"]]
+    try:
+        return SensitivityConfig(**settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DataError(f"sensitivity: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+
+
+def request(config: SensitivityConfig) -> Request:
+    """What must be embedded."""
+    grids = select_grids(config.effects, config.levels, preset=config.preset)
+    models = [encoder(name, device=config.device, dtype=config.dtype) for name in dict.fromkeys(config.encoders)]
+    whole = dataset(config.data)
+    labels = class_labels(whole, config.label)
+    drawn_class(labels.values(), config.map_class)
+    return Request(
+        at_most(whole, labels, config.clips, config.seed),
+        labels,
+        models,
+        grids,
+        _layers(models, config.layers),
+        windows=None if config.window is None else Windows(config.window),
+        start=config.start,
+        seconds=config.seconds,
+    )
+
+
+def findings(
+    config: SensitivityConfig,
+    measured: Deformations,
+    checkpoints: Checkpoints | None = None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
+) -> Findings:
+    """All tables of what was measured."""
+    checkpoints, progress = checkpoints or Checkpoints(None), progress or Silent()
+    side, how = sides(measured.clips, config.seed)
+    measured = replace(measured, clips=measured.clips.assign(side=side))
+    collected: dict[str, list[pd.DataFrame]] = {}
+    progress.start(len(measured), "analysing")
+    try:
+        for tables in _parts(config, measured, checkpoints, workers or default_workers()):
+            for name, table in tables.items():
+                collected.setdefault(name, []).append(table)
+            progress.advance(1, 0.0)
+    finally:
+        progress.close()
+    tables = {name: _joined(several) for name, several in collected.items()}
+    return Findings(config, measured, how, tables | {"failures": measured.failures})
+
+
+def summary(result: StudyResult) -> tuple[str, list[dict[str, Any]]]:
+    """Title and rows of the short table for a terminal: how well a direction follows each effect, held out."""
+    return "R² of an effect’s strength with its direction, on clips in and out of the fit", page.summary_rows(
+        result.all_tables()
+    )
+
+
+Job = Callable[[], Tables]
+
+
+def _parts(
+    config: SensitivityConfig, measured: Deformations, checkpoints: Checkpoints, workers: int
+) -> Iterator[Tables]:
+    """The tables of each layer under each effect in order, computed in as many processes as there are workers."""
+    jobs = _jobs(config, measured, checkpoints)
+    if min(workers, len(measured)) == 1:
+        yield from map(_do, jobs)
+        return
+    # Vectors are read when a process is about to be free for them, so that no more are in memory than are worked on.
+    pool = joblib.Parallel(workers, return_as="generator", pre_dispatch=workers, batch_size=1)
+    yield from pool(joblib.delayed(_do)(job) for job in jobs)
+
+
+def _jobs(config: SensitivityConfig, measured: Deformations, checkpoints: Checkpoints) -> Iterator[Job]:
+    """A call for each part, which can be sent to another process; those known already only hand their tables over."""
+    for view in measured.request.plan.views:
+        for layer in view.layers:
+            whole = config.layers != ALL_LAYERS or layer == view.encoder.spec.default_layer
+            for grid in measured.request.grids:
+                follows_from = {
+                    "config": config.model_dump(mode="json", exclude=NOT_OF_ONE_PART),
+                    "whole": whole,
+                    "encoder": view.key,
+                    "layer": layer,
+                    "recipe": view.recipe,
+                    "effects": [(step.effect.key, step.effect.revision, step.level) for step in grid.steps],
+                    "clips": measured.clips.drop(columns="path").to_numpy().tolist(),
+                }
+                known = checkpoints.known(follows_from)
+                if known is not None:
+                    yield partial(dict, known)
+                    continue
+                found = measured.of(view.encoder.spec.name, layer, grid)
+                yield partial(_analysed, checkpoints, follows_from, found, config, whole)
+
+
+def _do(job: Job) -> Tables:
+    return job()
+
+
+def _analysed(
+    checkpoints: Checkpoints, follows_from: dict[str, Any], found: Deformation, config: SensitivityConfig, whole: bool
+) -> Tables:
+    with single_threaded_kernels():
+        return checkpoints.tables(follows_from, partial(analyse, found, config, whole=whole))
+
+
+def _layers(models: Sequence[Encoder], wanted: str | None) -> dict[str, list[str]]:
+    """Encoder name → its layers among those wanted; encoders that have none of them give their default layer."""
+    if wanted is None:
+        return {}
+    if wanted == ALL_LAYERS:
+        return {model.spec.name: [layer.name for layer in model.spec.layers] for model in models}
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    known = {layer.name for model in models for layer in model.spec.layers}
+    for name in names:
+        if name not in known:
+            raise EncoderError(f'None of the encoders has a layer "{name}": {did_you_mean(name, known)}')
+    chosen = {model.spec.name: [layer.name for layer in model.spec.layers if layer.name in names] for model in models}
+    return {name: layers for name, layers in chosen.items() if layers}
+
+
+def _short(name: str) -> str:
+    """A data set by the last part of its path: “irmas:/data/IRMAS,preset=deng2025” is “IRMAS”."""
+    return Path(name.partition(":")[2].partition(",")[0]).name or name
+
+
+def _joined(several: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in several if not table.empty]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()

@@ -1,0 +1,68 @@
+"""Finished parts of an analysis on disk."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from wetdry.studies.checkpoints import Checkpoints, Tables
+
+
+class Part:
+    """Counts how often it is computed."""
+
+    def __init__(self) -> None:
+        self.computed = 0
+
+    def __call__(self) -> Tables:
+        self.computed += 1
+        frame = pd.DataFrame({"r2": [0.1 + 0.2, np.nan], "label": ["a", ""], "clips": [1, 2]})
+        return {"correlation": frame, "nothing": pd.DataFrame()}
+
+
+def test_a_finished_part_is_read_and_equal_to_what_was_computed(tmp_path: Path) -> None:
+    part = Part()
+    first = Checkpoints(tmp_path).tables({"layer": "a"}, part)
+    again = Checkpoints(tmp_path).tables({"layer": "a"}, part)
+    assert part.computed == 1
+    pd.testing.assert_frame_equal(first["correlation"], part()["correlation"])
+    for name in ("correlation", "nothing"):
+        pd.testing.assert_frame_equal(first[name], again[name])
+
+
+def test_anything_it_follows_from_makes_another_part(tmp_path: Path) -> None:
+    part = Part()
+    checkpoints = Checkpoints(tmp_path)
+    for seed in (0, 1, 0):
+        checkpoints.tables({"layer": "a", "seed": seed}, part)
+    assert part.computed == 2
+
+
+def test_without_a_folder_nothing_is_kept() -> None:
+    part = Part()
+    for _ in range(2):
+        Checkpoints(None).tables({"layer": "a"}, part)
+    assert part.computed == 2
+
+
+def test_a_part_that_breaks_off_leaves_nothing_to_be_read(tmp_path: Path) -> None:
+    def broken() -> Tables:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Checkpoints(tmp_path).tables({"layer": "a"}, broken)
+    part = Part()
+    Checkpoints(tmp_path).tables({"layer": "a"}, part)
+    assert part.computed == 1
+
+
+def test_a_damaged_part_is_computed_again(tmp_path: Path) -> None:
+    part = Part()
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.tables({"layer": "a"}, part)
+    (file,) = tmp_path.glob("*/correlation.parquet")
+    file.write_bytes(file.read_bytes()[:100])
+    tables = checkpoints.tables({"layer": "a"}, part)
+    assert part.computed == 2
+    assert tables["correlation"]["clips"].tolist() == [1, 2]
