@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from wetdry.effects import effect, sweep
     from wetdry.encoders import encoder
     from wetdry.store import Store
+    from wetdry.studies.direction import Direction, fit_direction
+    from wetdry.studies.sensitivity import sensitivity
     from wetdry.studies.shift import shift
 
 __version__ = version("wetdry")
@@ -23,17 +25,34 @@ __version__ = version("wetdry")
 # Where each public name lives. Names are imported when first used, so that `wetdry --version` is quick.
 _HOMES = {
     "Clip": "wetdry.audio",
+    "Direction": "wetdry.studies.direction",
     "Store": "wetdry.store",
     "Windows": "wetdry.audio",
     "dataset": "wetdry.datasets",
     "effect": "wetdry.effects",
     "encoder": "wetdry.encoders",
+    "fit_direction": "wetdry.studies.direction",
     "load": "wetdry.audio",
+    "sensitivity": "wetdry.studies.sensitivity",
     "shift": "wetdry.studies.shift",
     "sweep": "wetdry.effects",
 }
 
-__all__ = ["Clip", "Store", "Windows", "__version__", "dataset", "effect", "encoder", "load", "shift", "sweep"]
+__all__ = [
+    "Clip",
+    "Direction",
+    "Store",
+    "Windows",
+    "__version__",
+    "dataset",
+    "effect",
+    "encoder",
+    "fit_direction",
+    "load",
+    "sensitivity",
+    "shift",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

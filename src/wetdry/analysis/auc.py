@@ -97,7 +97,7 @@ def auc_limits(area: npt.ArrayLike, drawn: Float64, level: float = 0.95) -> tupl
     Normal on the scale of the logit, with the resamples' standard error; NaN at 0 and 1, and where they all agree.
     """
     estimate, error = np.asarray(area, dtype=np.float64), drawn.std(axis=-1, ddof=1)
-    inside = (estimate > 0.0) & (estimate < 1.0) & (error > 0.0)
+    inside = (estimate > 0.0) & (estimate < 1.0) & (error > ROUNDING)
     variance = np.where(inside, estimate * (1.0 - estimate), np.nan)
     # The logit's slope is 1 / variance.
     half = _normal_quantile(level) * error / variance
@@ -106,8 +106,12 @@ def auc_limits(area: npt.ArrayLike, drawn: Float64, level: float = 0.95) -> tupl
 
 
 def difference_limits(difference: npt.ArrayLike, drawn: Float64, level: float = 0.95) -> tuple[Float64, Float64]:
-    """Normal limits (…) of differences of areas, from what resamples made of them, shape (…, resample)."""
-    half = _normal_quantile(level) * drawn.std(axis=-1, ddof=1)
+    """Normal limits (…) of differences of areas, from what resamples made of them, shape (…, resample).
+
+    NaN where the resamples all agree, as for equal ranks: that says nothing of how sure the difference is.
+    """
+    error = drawn.std(axis=-1, ddof=1)
+    half = np.where(error > ROUNDING, _normal_quantile(level) * error, np.nan)
     middle = np.asarray(difference, dtype=np.float64)
     return np.asarray(middle - half), np.asarray(middle + half)
 
@@ -132,15 +136,20 @@ def auc_difference(
     difference = np.asarray(roc_auc(first, flags) - roc_auc(second, flags))
     drawn = [_resampled_aucs(each, flags, groups, resamples, seed) for each in (first, second)]
     low, high = difference_limits(difference, np.asarray(drawn[0] - drawn[1]), level)
-    known = high - low > ROUNDING
-    return _interval(difference, np.where(known, low, np.nan), np.where(known, high, np.nan), groups, len(flags))
+    return _interval(difference, low, high, groups, len(flags))
 
 
-def group_draws(strata: npt.ArrayLike, resamples: int, seed: int) -> Float64:
+def group_draws(strata: npt.ArrayLike, resamples: int, seed: int, *, unbiased: bool = False) -> Float64:
     """How often each group is drawn in each resample, shape (group, resample).
 
-    As many groups of each stratum are drawn, with replacement, as it has. The draws of a stratum depend on the seed
-    and on how many groups the strata before it have. `strata` (group,) numbers them.
+    As many groups of each stratum are drawn, with replacement, as it has. The variance of a mean over such resamples is
+    short by a share 1 / groups. Unbiased, one group less is drawn and counts for that much more; a stratum of a single
+    group stays as it is, and shows no variance. The draws of a stratum depend on the seed and on how many groups the
+    strata before it have. `strata` (group,) numbers them.
+
+    References
+    ----------
+    Rao and Wu (1988), Resampling inference with complex survey data.
 
     >>> group_draws([0, 0, 1], 2, 0).sum(axis=0).tolist(), group_draws([0, 0, 1], 2, 0)[2].tolist()
     ([3.0, 3.0], [1.0, 1.0])
@@ -150,7 +159,9 @@ def group_draws(strata: npt.ArrayLike, resamples: int, seed: int) -> Float64:
     times = np.empty((len(of_group), resamples))
     for stratum in np.unique(of_group):
         inside = np.flatnonzero(of_group == stratum)
-        times[inside] = rng.multinomial(inside.size, np.full(inside.size, 1.0 / inside.size), size=resamples).T
+        drawn = max(inside.size - unbiased, 1)
+        counts = rng.multinomial(drawn, np.full(inside.size, 1.0 / inside.size), size=resamples).T
+        times[inside] = counts * (inside.size / drawn)
     return times
 
 

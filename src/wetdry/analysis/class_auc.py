@@ -41,11 +41,13 @@ def class_auc(
     Returns
     -------
     tuple of ndarray
-        (setting …, class), and (setting …, class, resample).
+        (setting …, class), and (setting …, class, resample). The resamples' spread is free of the bias that few groups
+        cause. It is NaN for a class of a single group, or whose negatives have but one group a class: what other groups
+        would give cannot be told from one.
 
     >>> found, drawn = class_auc([[0.9, 0.2, 0.1], [0.1, 0.8, 0.7]], ["a", "b", "b"], ["a", "b"], resamples=5)
-    >>> found.tolist(), drawn.shape
-    ([1.0, 1.0], (2, 5))
+    >>> found.tolist(), drawn.shape, bool(np.isnan(drawn).all())
+    ([1.0, 1.0], (2, 5), True)
     """
     values = np.asarray(scores, dtype=np.float64)
     names: npt.NDArray[np.str_] = np.asarray(labels).astype(str)
@@ -57,10 +59,14 @@ def class_auc(
         )
     member, _ = membership(groups, len(names))
     units, unit = np.unique(np.stack([np.unique(names, return_inverse=True)[1], member]), axis=1, return_inverse=True)
-    times = group_draws(units[0], resamples, seed)[unit]
+    times = group_draws(units[0], resamples, seed, unbiased=True)[unit]
+    repeats = np.bincount(units[0]) - 1
+    names_of_strata = np.unique(names)
     positive = names == order[:, np.newaxis]
     found = roc_auc(values, np.broadcast_to(positive, values.shape))
     drawn = np.empty((*values.shape[:-1], resamples))
     for place, flags in enumerate(positive):
-        drawn[..., place, :] = auc_draws(values[..., place, :], flags, times)
+        own = names_of_strata == order[place]
+        known = repeats[own].sum() > 0 and repeats[~own].sum() > 0
+        drawn[..., place, :] = auc_draws(values[..., place, :], flags, times) if known else np.nan
     return found, drawn

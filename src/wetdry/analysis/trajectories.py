@@ -253,7 +253,7 @@ def dimensionality(
     >>> found.spectrum.tolist(), float(found.participation)
     ([0.5, 0.5], 2.0)
     """
-    rows = _finite(vectors, "Vectors", "…", "n", "dim").astype(np.float64)
+    rows = _finite(vectors, "Vectors", "…", "n", "dim").astype(np.float64, copy=False)
     member, count = membership(groups, rows.shape[-2])
     varies = np.asarray(np.nan_to_num(spread(rows)) > 0 if centred else rows.any(axis=(-2, -1)))
     if centred:

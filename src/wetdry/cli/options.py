@@ -10,9 +10,9 @@ import typer
 
 
 def finite(value: float | None) -> float | None:
-    """A length of time, or a sentence where it is infinite or no number."""
+    """The value, or a sentence where it is infinite or no number."""
     if value is not None and not math.isfinite(value):
-        raise typer.BadParameter(f"{value} is not a length of time.")
+        raise typer.BadParameter(f"{value} is no finite number.")
     return value
 
 

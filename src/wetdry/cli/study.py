@@ -89,6 +89,9 @@ def sensitivity(
         str | None, typer.Option(help="Class whose clips are drawn (default: the largest).", show_default=False)
     ] = None,
     map_clips: Annotated[int, typer.Option(min=1, help="Clips that are drawn.")] = 10,
+    ridge: Annotated[
+        float, typer.Option(min=0, callback=finite, help="Ridge of held-out directions, in mean variances.")
+    ] = 0.1,
     folds: Annotated[int, typer.Option(min=2, help="Parts of the groups, each left out once.")] = 5,
     permutations: Annotated[int, typer.Option(min=19, help="Permutations for p-values.")] = 99,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 1000,
@@ -129,6 +132,7 @@ def sensitivity(
         maps=maps,
         map_class=map_class,
         map_clips=map_clips,
+        ridge=ridge,
         folds=folds,
         permutations=permutations,
         resamples=resamples,

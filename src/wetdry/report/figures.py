@@ -55,7 +55,8 @@ def _specification(figure: Figure) -> dict[str, Any]:
 
 def _export(spec: dict[str, Any]) -> tuple[str, bytes]:
     static = {**spec, "width": STATIC_WIDTH} if spec.get("width") == "container" else spec
-    config = {**vega_config(LIGHT), "background": "white"}
+    # A description of every mark would be most of a file of many; the figure has its text alternative.
+    config = {**vega_config(LIGHT), "background": "white", "aria": False}
     svg = vl_convert.vegalite_to_svg(static, config=config, allowed_base_urls=[])
     return svg, vl_convert.svg_to_png(svg, scale=PNG_SCALE)
 

@@ -150,6 +150,13 @@ class Deformations:
         """(encoder, layer), in order."""
         return [(view.encoder.spec.name, layer) for view in self.request.plan.views for layer in view.layers]
 
+    @property
+    def largest(self) -> int:
+        """Bytes of the wet vectors of the largest deformation."""
+        layers = [view.encoder.spec.layer(name).dim for view in self.request.plan.views for name in view.layers]
+        strengths = max(len(grid.steps) for grid in self.request.grids)
+        return len(self.clips) * strengths * max(layers) * np.dtype(np.float32).itemsize
+
     def of(self, encoder: str, layer: str, grid: Grid) -> Deformation:
         """One layer under one effect; raises where no clip is complete."""
         view = next(view for view in self.request.plan.views if view.encoder.spec.name == encoder)

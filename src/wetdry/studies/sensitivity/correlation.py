@@ -22,6 +22,7 @@ from wetdry.analysis import (
     spearman,
 )
 from wetdry.analysis.cca import held_out_interval
+from wetdry.analysis.statistics.units import cluster_means
 from wetdry.errors import DataError
 from wetdry.studies.deformations import Floats
 from wetdry.studies.grids import Grid
@@ -78,7 +79,7 @@ def global_row(subject: Subject, config: SensitivityConfig) -> tuple[dict[str, A
     noise = global_cca(subject.noise(config.seed), subject.strengths, subject.groups, folds=folds_or_none)
     rows, dim = subject.wet.shape[0] * subject.wet.shape[1], subject.wet.shape[2]
     if rows <= dim:
-        notes.append("no more rows than dimensions: in-sample R² is 1 for anything")
+        notes.append("in-sample R² is 1 for anything: no more vectors than dimensions")
     row |= {
         "r2": plain.r2,
         "held_out_r2": plain.held_out_r2,
@@ -110,7 +111,7 @@ def published_columns(encoder: str, effect: str, config: SensitivityConfig) -> d
 
 
 def samplewise_rows(subject: Subject, labels: Floats | Any, config: SensitivityConfig) -> list[dict[str, Any]]:
-    """A row for all clips and one for each class: means over clips of fits to each clip alone.
+    """A row for all clips and one for each class: means over groups of fits to each clip alone.
 
     `subject` is that of all clips, `labels` (clip,) their classes.
     """
@@ -135,12 +136,14 @@ def samplewise_rows(subject: Subject, labels: Floats | Any, config: SensitivityC
         row["groups"] = len(np.unique(subject.groups[which]))
         row["still"] = int(found.still[which].sum())
         for name, values in columns.items():
-            row[name] = float(np.nanmean(values[which])) if np.isfinite(values[which]).any() else np.nan
+            of_groups, _ = cluster_means(values[which], subject.groups[which])
+            row[name] = float(np.nanmean(of_groups)) if np.isfinite(of_groups).any() else np.nan
         if folds and np.isfinite(ridge.held_out_r2[which]).any():
             interval = mean_interval(
                 ridge.held_out_r2[which], subject.groups[which], resamples=config.resamples, seed=config.seed
             )
-            row |= {"low": float(interval.low), "high": float(interval.high)}
+            # Student's limits do not know that no R² is beyond 1.
+            row |= {"low": float(np.maximum(interval.low, -1.0)), "high": float(np.minimum(interval.high, 1.0))}
         still = f"{row['still']} clips do not move" if row["still"] else ""
         rows.append({**row, "notes": "; ".join(text for text in (note, still) if text)})
     return rows
@@ -174,4 +177,5 @@ def _within(fit: GlobalCCA, subject: Subject, config: SensitivityConfig) -> dict
     by_strength = fit.held_out_scores.T
     rho = spearman(by_strength, np.broadcast_to(subject.strengths[:, np.newaxis], by_strength.shape))
     interval = mean_interval(np.nan_to_num(rho), subject.groups, resamples=config.resamples, seed=config.seed)
-    return {"within": float(interval.estimate), "within_low": float(interval.low), "within_high": float(interval.high)}
+    low, high = np.clip([interval.low, interval.high], -1.0, 1.0)
+    return {"within": float(interval.estimate), "within_low": float(low), "within_high": float(high)}

@@ -115,6 +115,7 @@ def downstream(found: Deformation, config: SensitivityConfig) -> Downstream:
     notes = [f"{label} is left out: {why}" for label, why in parts.left_out.items()]
     unit = Unit.of(found.dry[parts.train], config.unit)
     train, test = (_side(found, rows, unit) for rows in (parts.train, parts.test))
+    notes += _caveats(train, test, parts.classes)
     rows, changes = [], []
     reference: dict[int, Floats] = {}
     for method, fitted in _fitted_methods(train, parts, config, notes):
@@ -142,6 +143,15 @@ def downstream(found: Deformation, config: SensitivityConfig) -> Downstream:
         else:
             changes.append({**facts, **_change(dry_trained, reference)})
     return Downstream(rows, changes, notes)
+
+
+def _caveats(train: Sides, test: Sides, classes: tuple[str, ...]) -> list[str]:
+    """What the split does to the figures, in words."""
+    alone = [label for label in classes if len(np.unique(test.groups[test.labels == label])) < 2]
+    lonely = f"one group for testing of {', '.join(alone)}: its AUC and the mean over classes have no interval"
+    both = np.intersect1d(train.groups, test.groups)
+    leaky = f"{len(both)} groups are in training and in testing alike: AUCs are better than on new recordings"
+    return [note for note, holds in ((lonely, alone), (leaky, both.size)) if holds]
 
 
 def _side(found: Deformation, rows: npt.NDArray[np.int64], unit: Unit) -> Sides:

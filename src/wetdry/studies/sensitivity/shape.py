@@ -76,12 +76,12 @@ def _path_measures(paths: Floats, subject: Subject, config: SensitivityConfig) -
 
 def dimension_rows(subject: Subject) -> list[dict[str, Any]]:
     """Effective dimensions of the dry vectors, of all displacements, and of the directions of single clips."""
-    moves = subject.wet - subject.dry[:, np.newaxis]
-    of_moves = np.repeat(subject.groups, moves.shape[1])
+    clips, strengths, dim = subject.wet.shape
+    moves = (subject.wet - subject.dry[:, np.newaxis]).reshape(clips * strengths, dim)
     directions = samplewise_cca(subject.wet, subject.strengths, folds=None).directions
     found = {
         DRY: dimensionality(subject.dry, subject.groups),
-        DISPLACEMENTS: dimensionality(moves.reshape(-1, moves.shape[2]), of_moves),
+        DISPLACEMENTS: dimensionality(moves, np.repeat(subject.groups, strengths)),
         DIRECTIONS: dimensionality(directions, subject.groups, centred=False),
     }
     return [

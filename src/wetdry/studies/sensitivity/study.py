@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import joblib
 import pandas as pd
 from pydantic import ValidationError
 
@@ -19,27 +17,22 @@ from wetdry.datasets import dataset
 from wetdry.encoders import Encoder, encoder
 from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
-from wetdry.extract.threads import default_workers, single_threaded_kernels
+from wetdry.extract.threads import default_workers
 from wetdry.registry import did_you_mean
 from wetdry.report import StudyResult
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints, Tables
-from wetdry.studies.deformations import Deformation, Deformations, Request, measure
+from wetdry.studies.deformations import Deformations, Request, measure
 from wetdry.studies.grids import select_grids
 from wetdry.studies.labels import at_most, class_labels
 from wetdry.studies.provenance import provenance
 from wetdry.studies.sensitivity import page
-from wetdry.studies.sensitivity.analysis import analyse
 from wetdry.studies.sensitivity.config import SensitivityConfig
 from wetdry.studies.sensitivity.findings import Findings
 from wetdry.studies.sensitivity.maps import drawn_class
+from wetdry.studies.sensitivity.parts import ALL_LAYERS, parts
 from wetdry.studies.sensitivity.players import players
 from wetdry.studies.sensitivity.split import sides
-
-ALL_LAYERS = "all"
-
-NOT_OF_ONE_PART = {"data", "encoders", "effects", "layers", "device", "dtype"}
-"""Settings that a part does not follow from beyond what it names itself."""
 
 
 def run(
@@ -149,7 +142,7 @@ def findings(
     collected: dict[str, list[pd.DataFrame]] = {}
     progress.start(len(measured), "analysing")
     try:
-        for tables in _parts(config, measured, checkpoints, workers or default_workers()):
+        for tables in parts(config, measured, checkpoints, workers or default_workers()):
             for name, table in tables.items():
                 collected.setdefault(name, []).append(table)
             progress.advance(1, 0.0)
@@ -164,56 +157,6 @@ def summary(result: StudyResult) -> tuple[str, list[dict[str, Any]]]:
     return "R² of an effect’s strength with its direction, on clips in and out of the fit", page.summary_rows(
         result.all_tables()
     )
-
-
-Job = Callable[[], Tables]
-
-
-def _parts(
-    config: SensitivityConfig, measured: Deformations, checkpoints: Checkpoints, workers: int
-) -> Iterator[Tables]:
-    """The tables of each layer under each effect in order, computed in as many processes as there are workers."""
-    jobs = _jobs(config, measured, checkpoints)
-    if min(workers, len(measured)) == 1:
-        yield from map(_do, jobs)
-        return
-    # Vectors are read when a process is about to be free for them, so that no more are in memory than are worked on.
-    pool = joblib.Parallel(workers, return_as="generator", pre_dispatch=workers, batch_size=1)
-    yield from pool(joblib.delayed(_do)(job) for job in jobs)
-
-
-def _jobs(config: SensitivityConfig, measured: Deformations, checkpoints: Checkpoints) -> Iterator[Job]:
-    """A call for each part, which can be sent to another process; those known already only hand their tables over."""
-    for view in measured.request.plan.views:
-        for layer in view.layers:
-            whole = config.layers != ALL_LAYERS or layer == view.encoder.spec.default_layer
-            for grid in measured.request.grids:
-                follows_from = {
-                    "config": config.model_dump(mode="json", exclude=NOT_OF_ONE_PART),
-                    "whole": whole,
-                    "encoder": view.key,
-                    "layer": layer,
-                    "recipe": view.recipe,
-                    "effects": [(step.effect.key, step.effect.revision, step.level) for step in grid.steps],
-                    "clips": measured.clips.drop(columns="path").to_numpy().tolist(),
-                }
-                known = checkpoints.known(follows_from)
-                if known is not None:
-                    yield partial(dict, known)
-                    continue
-                found = measured.of(view.encoder.spec.name, layer, grid)
-                yield partial(_analysed, checkpoints, follows_from, found, config, whole)
-
-
-def _do(job: Job) -> Tables:
-    return job()
-
-
-def _analysed(
-    checkpoints: Checkpoints, follows_from: dict[str, Any], found: Deformation, config: SensitivityConfig, whole: bool
-) -> Tables:
-    with single_threaded_kernels():
-        return checkpoints.tables(follows_from, partial(analyse, found, config, whole=whole))
 
 
 def _layers(models: Sequence[Encoder], wanted: str | None) -> dict[str, list[str]]:

@@ -11,6 +11,8 @@ from wetdry.studies.sensitivity.findings import Findings
 
 Row = Mapping[Hashable, Any]
 
+PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
+
 
 def remarks(found: Findings) -> list[str]:
     """What the tables note of their rows, each remark once with how many rows it is about."""
@@ -24,7 +26,7 @@ def remarks(found: Findings) -> list[str]:
         where = f"{row['encoder']} {row['layer']}, {row['effect']}"
         about.setdefault(f"{row['about']}: {row['note']}", []).append(where)
     return [
-        f"{text} ({places[0]})" if len(places) == 1 else f"{text} ({len(places)} rows, such as {places[0]})"
+        f"{text} ({places[0]})" if len(places) == 1 else f"{text} ({len(places)} figures, such as {places[0]})"
         for text, places in about.items()
     ]
 
@@ -62,13 +64,15 @@ def best_change(changes: pd.DataFrame) -> str:
 def mean_sd(values: Any) -> pd.Series[str]:
     """Mean ± standard deviation of groups, × 100."""
     mean, sd = 100 * values.mean(), 100 * values.std()
-    texts = [_percent(m) + ("" if pd.isna(s) else f" ± {s:.1f}") for m, s in zip(mean, sd, strict=True)]
+    texts = [_percent(m) + ("" if pd.isna(s) else f"{PLUS_MINUS}{s:.1f}") for m, s in zip(mean, sd, strict=True)]
     return pd.Series(texts, index=mean.index)
 
 
 def published(row: Row) -> str:
     """The published figure, × 100; empty where there is none."""
-    return "" if pd.isna(row["published"]) else f"{100 * row['published']:.2f} ± {100 * row['published_sd']:.2f}"
+    return (
+        "" if pd.isna(row["published"]) else f"{100 * row['published']:.2f}{PLUS_MINUS}{100 * row['published_sd']:.2f}"
+    )
 
 
 def number(value: Any) -> str:
