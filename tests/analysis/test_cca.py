@@ -352,3 +352,49 @@ def test_bad_input_is_named(rng, call, message):
     vectors, _ = moving(rng, 4, 6, 5)
     with pytest.raises(DataError, match=message):
         call(vectors)
+
+
+@pytest.mark.parametrize("dim", [6, 90])
+@pytest.mark.parametrize("ridge", [0.0, 0.3])
+def test_each_fold_is_fitted_in_its_own_units(rng, dim, ridge):
+    vectors = rng.standard_normal((9, 7, dim)) + np.arange(7.0)[:, np.newaxis] * np.eye(dim)[0]
+    units = np.exp(rng.standard_normal((3, dim)))
+    penalty = Penalty(ridge=ridge)
+    found = global_cca(vectors, np.arange(7), folds=3, penalty=penalty, units=units)
+    for part, unit in enumerate(units):
+        test = found.fold[:, 0] == part
+        alone = global_cca(vectors[~test] / unit, np.arange(7), folds=None, penalty=penalty).direction
+        expected = vectors[test] / unit @ alone
+        expected = (expected - expected.mean()) / expected.std()
+        np.testing.assert_allclose(found.held_out_scores[test], expected, atol=1e-7)
+    plain = global_cca(vectors, np.arange(7), folds=3, penalty=penalty)
+    np.testing.assert_array_equal(plain.direction, found.direction)
+    assert plain.r2 == found.r2
+    null, same = (
+        global_null(vectors, np.arange(7), folds=3, penalty=penalty, permutations=3, units=each)
+        for each in (units, np.ones((3, dim)))
+    )
+    without = global_null(vectors, np.arange(7), folds=3, penalty=penalty, permutations=3)
+    np.testing.assert_allclose(same.held_out_r2, without.held_out_r2, atol=1e-9)
+    # Without a penalty the units are but names, unless there are many solutions.
+    assert np.allclose(null.held_out_r2, without.held_out_r2, atol=1e-6) == (ridge == 0.0 and dim == 6)
+
+
+@pytest.mark.parametrize("units", [np.ones((2, 3)), np.zeros((3, 3)), np.full((3, 3), np.nan)])
+def test_units_that_do_not_fit_are_a_sentence(rng, units):
+    with pytest.raises(DataError, match="positive number for each fold and dimension"):
+        global_cca(rng.standard_normal((9, 7, 3)), np.arange(7), folds=3, units=units)
+
+
+def test_the_null_leaves_out_whole_groups_as_the_fit_does(rng):
+    clips, strengths, permutations = 14, np.arange(6.0), 4
+    vectors = rng.standard_normal((clips, 6, 5)) + strengths[:, np.newaxis] * np.eye(5)[0]
+    groups = np.repeat([0, 1, 2, 3], [6, 4, 3, 1])
+    null = global_null(vectors, strengths, groups, folds=3, permutations=permutations, seed=7)
+    copies = np.broadcast_to(strengths, (permutations, clips, 6))
+    orders = np.random.default_rng(7).permuted(copies, axis=2).argsort(axis=2)
+    for permutation, order in enumerate(orders):
+        shuffled = np.take_along_axis(vectors, order[..., np.newaxis], axis=1)
+        expected = global_cca(shuffled, strengths, groups, folds=3)
+        assert null.held_out_r2[permutation] == pytest.approx(expected.held_out_r2, abs=1e-9)
+        assert null.r2[permutation] == pytest.approx(expected.r2, abs=1e-9)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from wetdry.analysis.auc import auc_limits
+from wetdry.analysis.auc import auc_limits, difference_limits
 from wetdry.analysis.class_auc import class_auc
 from wetdry.errors import DataError
 
@@ -70,3 +70,43 @@ def test_scores_that_do_not_fit_are_a_sentence(labels: list[str]) -> None:
 def test_a_class_without_rows_is_a_sentence() -> None:
     with pytest.raises(DataError, match="one positive and one negative"):
         class_auc(np.zeros((2, 3)), ["a", "a", "a"], ["a", "b"])
+
+
+def test_few_groups_do_not_narrow_the_interval(rng: np.random.Generator) -> None:
+    """Plain resamples of three groups have two thirds of the variance, and 95 % limits that cover less than 90 %."""
+    classes = np.array(list("abcdefgh"))
+    labels = classes.repeat(3)
+    flags = labels == classes[:, np.newaxis]
+    covered = []
+    for _ in range(200):
+        found, drawn = class_auc(rng.standard_normal((8, 24)) + 0.4 * flags, labels, classes, resamples=100)
+        low, high = auc_limits(found.mean(), drawn.mean(axis=0))
+        # Φ(0.4 / √2)
+        covered.append(bool(low < 0.61134 < high))
+    assert 0.91 <= np.mean(covered) <= 0.99
+
+
+def test_a_class_of_one_group_has_no_spread_and_not_one_of_rounding(rng: np.random.Generator) -> None:
+    labels = np.array(["a", "b", "c"]).repeat(4)
+    groups = np.array(["a1"] * 4 + ["b1", "b1", "b2", "b2"] + ["c1", "c1", "c2", "c2"])
+    scores = rng.standard_normal((3, 12))
+    found, drawn = class_auc(scores, labels, CLASSES, groups, resamples=100)
+    assert np.isfinite(found).all()
+    assert np.isnan(drawn[0]).all()
+    assert np.isfinite(drawn[1:]).all()
+    assert np.isnan(auc_limits(found.mean(), drawn.mean(axis=0))).all()
+    _, alone = class_auc(scores, labels, CLASSES, labels, resamples=100)
+    assert np.isnan(alone).all()
+
+
+def test_negatives_of_one_group_a_class_leave_no_interval_either(rng: np.random.Generator) -> None:
+    _, drawn = class_auc(rng.standard_normal((2, 8)), list("aaaabbbb"), ["a", "b"], list("12345555"), resamples=100)
+    assert np.isnan(drawn).all()
+
+
+def test_resamples_that_agree_but_for_rounding_have_no_limits() -> None:
+    drawn = 0.7 + 1e-16 * np.arange(50)
+    assert np.isnan(auc_limits(0.7, drawn)).all()
+    assert np.isnan(difference_limits(0.0, np.zeros(50))).all()
+    low, high = difference_limits(0.1, np.linspace(0.0, 0.2, 50))
+    assert low < 0.1 < high

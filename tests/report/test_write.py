@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from wetdry.errors import ReportError, WetdryError
-from wetdry.report import IndexEntry, Section, StudyResult, write, write_index
+from wetdry.report import IndexEntry, Section, StudyResult, check_folder, write, write_index
 
 
 @pytest.fixture(scope="module")
@@ -114,3 +114,11 @@ def test_index_entry_of_a_result_names_its_first_figure(result, written):
     assert 'href="folder/report.html"' in index.read_text()
     assert 'src="folder/figures/plane.png"' in index.read_text()
     index.unlink()
+
+
+def test_a_folder_that_cannot_be_written_is_known_beforehand(tmp_path):
+    check_folder(tmp_path / "new" / "folder")
+    assert not list((tmp_path / "new" / "folder").iterdir())
+    (tmp_path / "file").touch()
+    with pytest.raises(ReportError, match="Not a directory"):
+        check_folder(tmp_path / "file" / "folder")

@@ -1,5 +1,6 @@
 """Finished parts of an analysis on disk."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -66,3 +67,29 @@ def test_a_damaged_part_is_computed_again(tmp_path: Path) -> None:
     tables = checkpoints.tables({"layer": "a"}, part)
     assert part.computed == 2
     assert tables["correlation"]["clips"].tolist() == [1, 2]
+
+
+def test_a_part_that_lost_a_table_or_has_another_is_computed_again(tmp_path: Path) -> None:
+    part = Part()
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.tables({"layer": "a"}, part)
+    (file,) = tmp_path.glob("*/correlation.parquet")
+    file.unlink()
+    assert set(checkpoints.tables({"layer": "a"}, part)) == {"correlation", "nothing"}
+    pd.DataFrame({"other": [1]}).to_parquet(file)
+    assert "r2" in checkpoints.tables({"layer": "a"}, part)["correlation"]
+    for inside in file.parent.iterdir():
+        inside.unlink()
+    assert set(checkpoints.tables({"layer": "a"}, part)) == {"correlation", "nothing"}
+    assert part.computed == 4
+
+
+def test_a_pipe_in_a_part_is_not_waited_for(tmp_path: Path) -> None:
+    part = Part()
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.tables({"layer": "a"}, part)
+    (file,) = tmp_path.glob("*/correlation.parquet")
+    file.unlink()
+    os.mkfifo(file)
+    checkpoints.tables({"layer": "a"}, part)
+    assert part.computed == 2

@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from wetdry.audio import Clip, Windows, load
 from wetdry.datasets import Dataset, Item
 from wetdry.effects import effect
 from wetdry.encoders import encoder
-from wetdry.errors import DataError, WetdryError
+from wetdry.errors import DataError, StoreError, WetdryError
 from wetdry.store import Store
 from wetdry.studies.deformations import Deformations, Request, measure
 from wetdry.studies.grids import select_grids
@@ -103,8 +104,61 @@ def test_a_clip_that_lacks_a_strength_is_left_out_of_that_effect_alone(
     np.testing.assert_array_equal(gapped.of("vibenet", "pooled", request_.grids[0]).wet, kept.wet[[0, 2, 3]])
 
 
+def test_a_clip_with_a_vector_that_is_no_number_is_left_out(measured: Deformations, request_: Request) -> None:
+    class Broken(Store):
+        """The store with NaN for one variant of one clip."""
+
+        def vectors(self, *args: object, **kwargs: object) -> pa.Table:
+            table = super().vectors(*args, **kwargs)  # type: ignore[arg-type]
+            lost = measured.clips["clip"][2]
+            texts = zip(table["clip"].to_pylist(), table["effect"].to_pylist(), strict=True)
+            hit = [clip == lost and effect == measured.request.grids[1].keys[0] for clip, effect in texts]
+            vectors = [
+                [float("nan")] * len(vector) if broken else vector
+                for vector, broken in zip(table["vector"].to_pylist(), hit, strict=True)
+            ]
+            place = table.column_names.index("vector")
+            return table.set_column(place, "vector", pa.array(vectors, type=table.schema.field("vector").type))
+
+    broken = replace(measured, store=Broken(measured.store.root))
+    found = broken.of("handcrafted", "mfcc", request_.grids[1])
+    assert found.clips["item"].tolist() == ["0.wav", "1.wav", "3.wav"]
+    assert np.isfinite(found.wet).all()
+    assert len(broken.of("handcrafted", "mfcc", request_.grids[0]).clips) == 4
+
+
+@pytest.mark.parametrize(
+    ("vectors", "sentence"),
+    [
+        (pa.array([[1.0, 2.0]], pa.list_(pa.float32(), 2)), "has vectors of 2 dimensions where the encoder gives"),
+        (pa.array(["text"]), "holds string where it should hold vectors"),
+    ],
+)
+def test_a_store_of_something_else_gets_one_sentence(measured: Deformations, vectors: pa.Array, sentence: str) -> None:
+    class Other(Store):
+        """The store with other things for vectors."""
+
+        def vectors(self, *args: object, **kwargs: object) -> pa.Table:
+            table = super().vectors(*args, **kwargs)  # type: ignore[arg-type]
+            repeated = vectors.take(pa.array([0] * len(table)))
+            return table.set_column(table.column_names.index("vector"), "vector", repeated)
+
+    other = replace(measured, store=Other(measured.store.root))
+    with pytest.raises(StoreError, match=sentence):
+        other.of("handcrafted", "mfcc", measured.request.grids[0])
+
+
 def test_a_second_measurement_computes_nothing_and_gives_the_same(measured: Deformations, request_: Request) -> None:
     again = measure(request_, measured.store)
+    for one, other in zip(measured, again, strict=True):
+        np.testing.assert_array_equal(one.wet, other.wet)
+
+
+def test_the_order_of_the_data_set_changes_nothing(measured: Deformations, request_: Request) -> None:
+    items = request_.dataset.items
+    turned = Dataset("tones", (*items[3::-1], *items[4:]))
+    again = measure(replace(request_, dataset=turned), measured.store)
+    assert again.clips.equals(measured.clips)
     for one, other in zip(measured, again, strict=True):
         np.testing.assert_array_equal(one.wet, other.wet)
 

@@ -40,3 +40,10 @@ def test_at_most_so_many_of_each_class_in_order_and_the_same_for_a_seed() -> Non
     assert order == sorted(order)
     assert some == at_most(data, labels, 3, seed=1) != at_most(data, labels, 3, seed=2)
     assert at_most(data, labels, None) is data
+
+
+def test_no_class_can_be_called_what_tables_call_all_clips() -> None:
+    data = made(*[{"class": name} for name in ("all", "some")])
+    for label in (None, "class"):
+        with pytest.raises(DataError, match=r'class "all".*rename it'):
+            class_labels(data, label)

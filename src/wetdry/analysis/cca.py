@@ -108,6 +108,7 @@ def global_cca(
     *,
     folds: int | None = 5,
     penalty: Penalty = NO_PENALTY,
+    units: npt.ArrayLike | None = None,
 ) -> GlobalCCA:
     """Direction that follows the strength best over all clips, tested on groups of clips left out.
 
@@ -124,6 +125,10 @@ def global_cca(
         Parts that the groups are dealt into, each left out once; None for no cross-validation.
     penalty
         Ridge or principal components, fitted within the folds; least squares with the shortest weights by default.
+    units
+        Size of each dimension for the fit without each fold, shape (fold, dim), by which a penalty sees it divided: so
+        that vectors in units of a spread owe nothing to what is left out. All 1 if None. `folds_of_groups` says which
+        clips each fold leaves out.
 
     Returns
     -------
@@ -145,7 +150,7 @@ def global_cca(
     fold = None
     if folds is not None:
         fold = np.repeat(folds_of_groups(groups, len(array), folds), len(ranks) // len(array))
-    found = follow_all(_rows(array), ranks, fold, penalty, within=within)
+    found = follow_all(_rows(array), ranks, fold, penalty, within=within, units=_units(units, folds, array.shape[-1]))
     shape = array.shape[:-1]
     r2 = float(in_sample_r2(found.scores, ranks)[0])
     if fold is None:
@@ -163,15 +168,16 @@ def held_out_interval(
 
     It covers what other clips of the same kind would give when projected on these directions. It does not cover that
     other clips would have led to other directions, nor what a direction fitted on all clips, a few more, would reach.
-    So the 95 % intervals of 12 to 40 clips in 30 to 100 dimensions, of noise or with a planted effect, hold what such
-    data give on average 86 to 96 times in 100. Whether there is an effect at all is for `global_null` to say.
+    So the 95 % intervals of 12 to 100 clips in 30 to 100 dimensions, of noise or with a planted effect, hold what such
+    data give on average 86 to 99 times in 100, as they do where groups differ in size. Whether there is an effect at
+    all is for `global_null` to say.
 
     Parameters
     ----------
     found
         Fit of `global_cca` with folds.
     strengths, groups
-        What `found` was fitted with. Groups are assumed independent, and of similar sizes.
+        What `found` was fitted with. Groups are assumed independent.
     level
         Confidence level, between 0 and 1.
 
@@ -248,6 +254,7 @@ def global_null(
     *,
     folds: int = 5,
     penalty: Penalty = NO_PENALTY,
+    units: npt.ArrayLike | None = None,
     permutations: int = 199,
     seed: int = 0,
 ) -> CCANull:
@@ -265,7 +272,7 @@ def global_null(
     within = _extremes_of_moving(array)
     fold = np.repeat(folds_of_groups(groups, clips, folds), count)
     ranks = _shuffled(centred_ranks(strength), clips, permutations, seed).reshape(clips * count, permutations)
-    found = follow_all(_rows(array), ranks, fold, penalty, within=within)
+    found = follow_all(_rows(array), ranks, fold, penalty, within=within, units=_units(units, folds, array.shape[-1]))
     return CCANull(in_sample_r2(found.scores, ranks), held_out_r2(found.held_out, ranks, fold))
 
 
@@ -309,6 +316,15 @@ def _strengths(strengths: npt.ArrayLike, count: int) -> Float64:
     distinct = len(np.unique(array))
     if distinct < FEWEST_STRENGTHS:
         raise DataError(f"A trend over {distinct} strengths cannot fail: measure at least {FEWEST_STRENGTHS}.")
+    return array
+
+
+def _units(units: npt.ArrayLike | None, folds: int | None, dim: int) -> Float64 | None:
+    if units is None or folds is None:
+        return None
+    array = np.asarray(units, dtype=np.float64)
+    if array.shape != (folds, dim) or not ((array > 0) & np.isfinite(array)).all():
+        raise DataError(f"Units of shape {array.shape} do not fit: give a positive number for each fold and dimension.")
     return array
 
 

@@ -80,17 +80,19 @@ def follow_all(
     penalty: Penalty = NO_PENALTY,
     *,
     within: Extremes | None = None,
+    units: Float64 | None = None,
 ) -> Followed:
     """One direction for all of the vectors (n, dim), along which centred `ranks` (n, k) rise.
 
-    `fold` (n,) numbers the part that each row is left out with. `within` are the vectors' extremes, where known.
+    `fold` (n,) numbers the part that each row is left out with; `units` (part, dim) are those of the fits without each
+    part, 1 if None. `within` are the vectors' extremes, where known.
     """
     found = extremes(vectors) if within is None else within
     frozen = found.frozen
     rows: Float64 = vectors - vectors.mean(axis=0, dtype=np.float64)
     if frozen.any():
         rows[:, frozen] = 0.0
-    fitted = fit(rows, ranks, fold, penalty)
+    fitted = fit(rows, ranks, fold, penalty, units)
     return Followed(_unit(fitted.weights[:, 0]), fitted.scores, fitted.held_out, np.asarray(frozen.all()))
 
 

@@ -71,16 +71,17 @@ class Mixture(NamedTuple):
     held_out: Float64
 
 
-def fit(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty) -> Fit:
+def fit(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
     """Fit centred `targets` (n, k) on centred `rows` (n, dim), by whichever inner product is smaller.
 
-    `fold` (n,) numbers the part that each row is left out with; None leaves nothing out.
+    `fold` (n,) numbers the part that each row is left out with; None leaves nothing out. For the fit without a part,
+    dimensions are divided by its own `units`, shape (part, dim), in the order of the parts' numbers; by 1 if None.
     """
     method = primal if rows.shape[0] > rows.shape[1] else dual
-    return method(rows, targets, fold, penalty)
+    return method(rows, targets, fold, penalty, units)
 
 
-def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty) -> Fit:
+def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
     """As `fit`, by XᵀX (dim, dim): summed once for each fold, then subtracted from the total."""
     parts = [] if fold is None else [fold == part for part in np.unique(fold)]
     own_inners = [_inner(rows[part]) for part in parts]
@@ -88,7 +89,7 @@ def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalt
     cross = rows.T @ targets
     weights = _solve_primal(inner, cross, targets, penalty)
     held_out = np.full(targets.shape, np.nan)
-    for part, own in zip(parts, own_inners, strict=True):
+    for number, (part, own) in enumerate(zip(parts, own_inners, strict=True)):
         held, answers = rows[part], targets[part]
         others = len(rows) - len(held)
         # The rows are centred as a whole, so the sums over the other folds are minus those over this one.
@@ -98,13 +99,21 @@ def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalt
         # What moves in the left-out fold alone leaves the rounding of a subtraction, not a variance to divide by.
         gone = np.diagonal(kept_inner) <= NEGLIGIBLE * np.diagonal(inner)
         kept_inner[gone], kept_inner[:, gone] = 0.0, 0.0
+        if units is not None:
+            unit = units[number]
+            held, kept_inner, kept_cross = held / unit, kept_inner / np.outer(unit, unit), kept_cross / unit[:, None]
         held_out[part] = held @ _solve_primal(kept_inner, kept_cross, targets[~part], penalty)
     return Fit(weights, rows @ weights, held_out)
 
 
-def dual(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty) -> Fit:
-    """As `fit`, by XXᵀ (…, n, n) of any number of stacked problems, whose folds are the same."""
-    mixture, scores, held_out = mix(gram(rows), targets, fold, penalty, rows.shape[-1])
+def dual(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
+    """As `fit`, by XXᵀ (…, n, n) of any number of stacked problems, whose folds and units are the same."""
+    dims = rows.shape[-1]
+    mixture, scores, held_out = mix(gram(rows), targets, fold if units is None else None, penalty, dims)
+    if fold is not None and units is not None:
+        for part, unit in zip(np.unique(fold), units, strict=True):
+            left_out = fold == part
+            held_out[..., left_out, :] = _without(left_out, gram(rows / unit), targets, penalty, dims)
     return Fit(np.swapaxes(rows, -2, -1) @ mixture, scores, held_out)
 
 
@@ -113,16 +122,23 @@ def mix(inner: Float64, targets: Float64, fold: Counts | None, penalty: Penalty,
     mixture = _solve_dual(inner, targets, penalty, dims)
     held_out = np.full(targets.shape, np.nan)
     for part in () if fold is None else np.unique(fold):
-        left_out, kept = np.flatnonzero(fold == part), np.flatnonzero(fold != part)
-        among = double_centred(inner[..., kept[:, np.newaxis], kept])
-        # Where nothing but the rows left out moves, the others differ by rounding, which is not to be followed.
-        among[_variance(among) <= NEGLIGIBLE * _variance(inner)] = 0.0
-        answers = targets[..., kept, :]
-        answers = answers - answers.mean(axis=-2, keepdims=True)
-        # The mixture sums to 0, so centring the rows left out as well would only add a constant.
-        across = inner[..., left_out[:, np.newaxis], kept]
-        held_out[..., left_out, :] = across @ _solve_dual(among, answers, penalty, dims)
+        left_out = fold == part
+        held_out[..., left_out, :] = _without(left_out, inner, targets, penalty, dims)
     return Mixture(mixture, inner @ mixture, held_out)
+
+
+def _without(part: Flags, inner: Float64, targets: Float64, penalty: Penalty, dims: int) -> Float64:
+    """Projections (…, m, k) of the rows of a part (n,) by weights fitted on the others, from the `gram` of all."""
+    left_out, kept = np.flatnonzero(part), np.flatnonzero(~part)
+    among = double_centred(inner[..., kept[:, np.newaxis], kept])
+    # Where nothing but the rows left out moves, the others differ by rounding, which is not to be followed.
+    among[_variance(among) <= NEGLIGIBLE * _variance(inner)] = 0.0
+    answers = targets[..., kept, :]
+    answers = answers - answers.mean(axis=-2, keepdims=True)
+    # The mixture sums to 0, so centring the rows left out as well would only add a constant.
+    across = inner[..., left_out[:, np.newaxis], kept]
+    projections: Float64 = across @ _solve_dual(among, answers, penalty, dims)
+    return projections
 
 
 def gram(rows: Float64) -> Float64:

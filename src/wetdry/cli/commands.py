@@ -16,7 +16,7 @@ from wetdry import __version__
 from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
-from wetdry.cli.options import Workers, finite, not_a_file
+from wetdry.cli.options import Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import (
     count,
     err,
@@ -116,7 +116,7 @@ def shift(
             show_default=False,
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the bootstrap and permutations.")] = 0,
+    seed: Annotated[int, typer.Option(callback=a_seed, help="Seed of the bootstrap and permutations.")] = 0,
     workers: Workers = None,
     folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
         "wetdry-shift"

@@ -8,11 +8,20 @@ from typing import Annotated
 
 import typer
 
+from wetdry.studies.provenance import MOST_SEED
+
 
 def finite(value: float | None) -> float | None:
     """The value, or a sentence where it is infinite or no number."""
     if value is not None and not math.isfinite(value):
         raise typer.BadParameter(f"{value} is no finite number.")
+    return value
+
+
+def a_seed(value: int) -> int:
+    """A seed that every generator of random numbers takes."""
+    if not 0 <= value <= MOST_SEED:
+        raise typer.BadParameter(f"{value} is no seed; give a whole number from 0 to {MOST_SEED}.")
     return value
 
 

@@ -41,6 +41,7 @@ def first_line(thing: object) -> str:
 
 def print_table(title: str, rows: list[dict[str, Any]], whole: Collection[str] = ()) -> None:
     """Rows as a table; the columns named in `whole` are not folded in a narrow terminal, so that they can be copied."""
+    title = one_line(title)
     if not rows:
         out.print(f"{title}: nothing.")
         return
@@ -51,7 +52,7 @@ def print_table(title: str, rows: list[dict[str, Any]], whole: Collection[str] =
         justify: JustifyMethod = "right" if isinstance(value, (int, float)) else "left"
         table.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*(one_line(str(value)) for value in row.values()))
     out.print(table)
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from wetdry.cli.options import Workers, finite, not_a_file
+from wetdry.cli.options import Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import err, print_failures, print_link, print_table
 
 study_app = typer.Typer(help="Published experiments, on your data, encoders and effects.", no_args_is_help=True)
@@ -95,7 +95,7 @@ def sensitivity(
     folds: Annotated[int, typer.Option(min=2, help="Parts of the groups, each left out once.")] = 5,
     permutations: Annotated[int, typer.Option(min=19, help="Permutations for p-values.")] = 99,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Seed of whatever is drawn.")] = 0,
+    seed: Annotated[int, typer.Option(callback=a_seed, help="Seed of whatever is drawn.")] = 0,
     device: Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")] = "auto",
     dtype: Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")] = "fp32",
     store: Annotated[

@@ -5,6 +5,7 @@ A study builds a `StudyResult` from the dataclasses of `report.result` and the f
 """
 
 from wetdry.report import charts
+from wetdry.report.files import check_folder
 from wetdry.report.page import IndexEntry
 from wetdry.report.result import Block, Figure, Note, Player, PlayerGroup, Section, StudyResult, Table
 from wetdry.report.write import write, write_index
@@ -20,6 +21,7 @@ __all__ = [
     "StudyResult",
     "Table",
     "charts",
+    "check_folder",
     "write",
     "write_index",
 ]

@@ -56,15 +56,19 @@ def p_value(value: float) -> str:
 
 
 def decimals_for(values: pd.Series[float]) -> int:
-    """Decimals that give the largest of `values` three digits: one number of decimals a column.
+    """Decimals that give the largest of `values` three digits, and the middle one two: one number of decimals a column.
 
     >>> decimals_for(pd.Series([0.281, -0.004])), decimals_for(pd.Series([12.44, 3.1])), decimals_for(pd.Series([24.0]))
     (3, 1, 0)
+    >>> decimals_for(pd.Series([263.4, 0.41, 2.3, 6.2, 1.7]))
+    1
     """
-    finite = [abs(value) for value in values if math.isfinite(value)]
+    finite = sorted(abs(value) for value in values if math.isfinite(value))
     if all(value == int(value) for value in finite):
         return 0
-    return min(4, max(0, 2 - math.floor(math.log10(max(finite)))))
+    largest, middle = finite[-1], finite[len(finite) // 2]
+    digits = [2 - math.floor(math.log10(largest)), 1 - math.floor(math.log10(middle)) if middle else 0]
+    return min(4, max(0, *digits))
 
 
 def _column(values: pd.Series[float], name: str, header: str) -> Column:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +23,19 @@ def replace_file(path: Path, content: bytes) -> None:
         os.replace(unfinished, path)  # noqa: PTH105
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def try_folder(folder: Path) -> None:
+    """Raise `OSError` unless files can be written to `folder`, which is made: to be known before hours of work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def check_folder(folder: Path) -> None:
+    """The same for the folder of a report, as a `ReportError`."""
+    with one_sentence_errors(folder):
+        try_folder(folder)
 
 
 @contextlib.contextmanager

@@ -121,7 +121,6 @@
   // its panels, and charts one below the other, are as wide as axes and labels leave room for, which a trial tells.
   // A title of the whole is wrapped, letters of its size being about LETTER pixels wide.
   const GAP = 20;
-  const NARROW = 440;
   const LETTER = 6.6;
 
   function fit(spec, width, reserved, narrowest, inner = false) {
@@ -153,9 +152,15 @@
     }, []);
   }
 
-  function config(width) {
+  function config(columns) {
     const { legend, ...rest } = configs[theme()];
-    return { ...rest, legend: { ...legend, columns: width < NARROW ? Math.floor(width / 140) : legend.columns } };
+    return { ...rest, legend: { ...legend, columns } };
+  }
+
+  // Narrower panels do not make room for a legend, so that it is given fewer columns first.
+  function hasWiderLegend(box, width) {
+    const end = box.getBoundingClientRect().left + width;
+    return [...box.querySelectorAll(".role-legend")].some((legend) => legend.getBoundingClientRect().right > end);
   }
 
   const drawn = new Map();
@@ -165,16 +170,32 @@
     const source = figure.querySelector("script").textContent;
     const width = box.clientWidth;
     let reserved = 60;
-    for (let trial = 0; trial < 5; trial++) {
+    let { columns } = configs[theme()].legend;
+    let narrowest;
+    let last = Infinity;
+    for (let trial = 0; trial < 12; trial++) {
       const spec = JSON.parse(source);
       wrap(spec.title, width);
-      const faceted = fit(spec, width, reserved, spec.usermeta?.panel ?? 200);
+      narrowest ??= spec.usermeta?.panel ?? 200;
+      const faceted = fit(spec, width, reserved, narrowest);
       drawn.get(figure)?.finalize();
       drawn.set(figure, await vegaEmbed(box, spec, {
-        mode: "vega-lite", renderer: "svg", actions: false, config: config(width), tooltip: { theme: theme() },
+        mode: "vega-lite", renderer: "svg", actions: false, config: config(columns), tooltip: { theme: theme() },
       }));
+      if (columns > 1 && hasWiderLegend(box, width)) {
+        columns -= 1;
+        continue;
+      }
       const excess = box.querySelector("svg").getBoundingClientRect().width - width;
       if (!faceted || (excess <= 0 && excess > -6)) break;
+      if (excess > 0 && excess >= last && narrowest < width) {
+        // Names above panels are wider than these: fewer a row.
+        narrowest *= 1.25;
+        reserved = 60;
+        last = Infinity;
+        continue;
+      }
+      last = excess > 0 ? excess : Infinity;
       reserved += excess + 2;
     }
     box.dataset.width = width;

@@ -267,6 +267,8 @@ def canonical(table: pa.Table, keys: Sequence[str] = KEY_COLUMNS) -> pa.Table:
 def stacked(table: pa.Table) -> Vectors:
     """The table's vectors as one array (row, dim)."""
     column = table.column("vector")
+    if not pa.types.is_fixed_size_list(column.type) or not pa.types.is_float32(column.type.value_type):
+        raise StoreError(f"The store holds {column.type} where it should hold vectors; give another one.")
     dim = column.type.list_size
     parts = [chunk.flatten().to_numpy(zero_copy_only=False).reshape(-1, dim) for chunk in column.chunks]
     return np.concatenate(parts) if parts else np.empty((0, dim), dtype=np.float32)

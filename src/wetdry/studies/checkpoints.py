@@ -7,6 +7,7 @@ code. What was computed is read back before it is used, so that a first run and 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -25,6 +26,9 @@ from wetdry.cache import locked, settle
 from wetdry.errors import StoreError
 
 Tables = dict[str, pd.DataFrame]
+
+LISTING = "SHA256SUMS"
+"""The file of a part that tells whether its tables are whole, one a line, as `sha256sum --check` reads it."""
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "umap-learn", "pandas")
 
@@ -68,13 +72,20 @@ class Checkpoints:
 
 
 def _read(place: Path) -> Tables | None:
-    """The tables of a part, None where it is missing or damaged."""
-    if not place.is_dir():
-        return None
+    """The tables of a part, None unless all that were written are there as they were."""
     try:
-        return {path.stem: pq.read_table(path).to_pandas() for path in sorted(place.glob("*.parquet"))}
+        contents = {path.name: path.read_bytes() for path in place.glob("*.parquet") if path.is_file()}
+        if _listing(contents) != (place / LISTING).read_text(encoding="utf-8", errors="replace"):
+            return None
+        tables = {name.removesuffix(".parquet"): pq.read_table(pa.BufferReader(contents[name])) for name in contents}
     except (pa.ArrowException, OSError):
         return None
+    return {name: tables[name].to_pandas() for name in sorted(tables)}
+
+
+def _listing(contents: Mapping[str, bytes]) -> str:
+    """Names and digests of the files of a part."""
+    return "".join(f"{hashlib.sha256(contents[name]).hexdigest()}  {name}\n" for name in sorted(contents))
 
 
 def _write(tables: Tables, place: Path) -> None:
@@ -85,11 +96,17 @@ def _write(tables: Tables, place: Path) -> None:
         for leftover in (half, place):
             shutil.rmtree(leftover, ignore_errors=True)
         half.mkdir()
-        for name, table in tables.items():
-            path = half / f"{name}.parquet"
-            pq.write_table(pa.Table.from_pandas(table, preserve_index=False), path, compression="zstd")
-            settle(path)
+        contents = {f"{name}.parquet": _parquet(table) for name, table in tables.items()}
+        for name, content in {**contents, LISTING: _listing(contents).encode()}.items():
+            (half / name).write_bytes(content)
+            settle(half / name)
         half.rename(place)
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pandas(table, preserve_index=False), sink, compression="zstd")
+    return sink.getvalue()
 
 
 def _digest(follows_from: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from wetdry.audio import Windows
 from wetdry.datasets import Dataset
 from wetdry.effects import Step, effect
 from wetdry.encoders import Encoder, Vectors
-from wetdry.errors import DataError
+from wetdry.errors import DataError, StoreError
 from wetdry.extract import Plan, Progress, run
 from wetdry.store import Store, stacked
 from wetdry.studies.grids import Grid
@@ -127,7 +127,7 @@ class Deformations:
     Attributes
     ----------
     clips
-        One row a clip that could be decoded, as of `Deformation`; each audio once.
+        One row a clip that could be decoded, as of `Deformation`, in the order of their items; each audio once.
     failures
         What could not be used, with its reason.
     """
@@ -172,8 +172,14 @@ class Deformations:
         column = pd.MultiIndex.from_tuples([(step.effect.key, step.effect.revision) for step in steps]).get_indexer(
             pd.MultiIndex.from_arrays([_texts(table, "effect"), _texts(table, "effect_revision")])
         )
-        known = (row >= 0) & (column >= 0)
         vectors = stacked(table)
+        if vectors.shape[1] != (dim := view.encoder.spec.layer(layer).dim):
+            raise StoreError(
+                f"{self.store.root}: {encoder} {layer} has vectors of {vectors.shape[1]} dimensions where the encoder "
+                f"gives {dim}; give another --store."
+            )
+        # What is no number is no vector, wherever it comes from: the encoders here write none.
+        known = (row >= 0) & (column >= 0) & np.isfinite(vectors).all(axis=1)
         present = np.zeros((len(self.clips), len(steps)), dtype=bool)
         present[row[known], column[known]] = True
         complete: npt.NDArray[np.bool_] = np.asarray(present.all(axis=1))
@@ -195,14 +201,16 @@ def measure(
     store = folder if isinstance(folder, Store) else Store(folder)
     run(request.plan, store, workers=workers, progress=progress)
     found = usable(request.plan, store, DRY.effect.key)
+    # In one order whatever that of the data set: folds and draws go by it.
+    items = sorted(found.items, key=lambda item: item.id)
     clips = pd.DataFrame(
         {
-            "item": [item.id for item in found.items],
-            "path": [str(item.path) for item in found.items],
-            "clip": [found.clips[item.id] for item in found.items],
-            "label": [request.labels.get(item.id, "") for item in found.items],
-            "group": [item.group for item in found.items],
-            "split": [item.split for item in found.items],
+            "item": [item.id for item in items],
+            "path": [str(item.path) for item in items],
+            "clip": [found.clips[item.id] for item in items],
+            "label": [request.labels.get(item.id, "") for item in items],
+            "group": [item.group for item in items],
+            "split": [item.split for item in items],
         }
     )
     return Deformations(request, store, clips, found.failures)

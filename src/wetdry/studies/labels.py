@@ -11,6 +11,8 @@ from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
 
 USUAL = ("class", "instrument")
+ALL = "all"
+"""What tables call all clips together, so that no class can be called so."""
 MOST_CLASSES = 100
 """A text label with more values names the clips rather than their classes."""
 
@@ -22,11 +24,11 @@ def class_labels(data: Dataset, name: str | None = None) -> dict[str, str]:
         if name not in known:
             hint = did_you_mean(name, known) if known else "its items have no labels"
             raise DataError(f'{data.name} has no label "{name}": {hint}')
-        return {item.id: str(item.labels[name]) for item in data if name in item.labels}
+        return _labels(data, name)
     candidates = [key for key in USUAL if key in known] or sorted(key for key in known if _names_classes(data, key))
     if not candidates or (len(candidates) > 1 and candidates[0] not in USUAL):
         return {}
-    return {item.id: str(item.labels[candidates[0]]) for item in data if candidates[0] in item.labels}
+    return _labels(data, candidates[0])
 
 
 def at_most(data: Dataset, labels: Mapping[str, str], clips: int | None, seed: int = 0) -> Dataset:
@@ -38,8 +40,15 @@ def at_most(data: Dataset, labels: Mapping[str, str], clips: int | None, seed: i
         by_class.setdefault(labels.get(item.id, ""), []).append(item.id)
     kept: set[str] = set()
     for members in by_class.values():
-        kept.update(random.Random(seed).sample(members, min(clips, len(members))))  # noqa: S311
+        kept.update(random.Random(seed).sample(sorted(members), min(clips, len(members))))  # noqa: S311
     return replace(data, items=tuple(item for item in data if item.id in kept))
+
+
+def _labels(data: Dataset, name: str) -> dict[str, str]:
+    labels = {item.id: str(item.labels[name]) for item in data if name in item.labels}
+    if ALL in labels.values():
+        raise DataError(f'{data.name} has a class "{ALL}", which is what the tables call all clips: rename it.')
+    return labels
 
 
 def _names_classes(data: Dataset, key: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
+import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -21,7 +22,16 @@ PACKAGES = (
     "librosa",
     "pyarrow",
     "pandas",
+    "scikit-learn",
+    "umap-learn",
+    "numba",
+    "torch",
+    "transformers",
 )
+"""Of those, what is installed."""
+
+MOST_SEED = 2**32 - 1
+"""The largest seed that all generators of random numbers take; the least is 0."""
 
 
 def provenance(config: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -31,7 +41,7 @@ def provenance(config: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {
         "version": version("wetdry"),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "command": " ".join(sys.argv),
+        "command": shlex.join(sys.argv),
         "config": config,
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
         "libsndfile": soundfile.__libsndfile_version__,

@@ -69,6 +69,12 @@ def test_correlation_draws_in_sample_and_held_out_of_embeddings_and_of_noise(cor
     assert len(set(point["shape"]["scale"]["range"])) == 4
 
 
+def test_correlation_of_nothing_is_a_sentence(correlations):
+    numbers = correlations.columns.difference(["encoder", "effect"])
+    picture = Picture(charts.correlation(correlations.assign(**dict.fromkeys(numbers, math.nan))))
+    assert "Nothing could be measured." in picture.texts
+
+
 def test_correlation_marks_what_lies_below_the_axis(correlations):
     chart = charts.correlation(correlations)
     spec = spec_of(chart)

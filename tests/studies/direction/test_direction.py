@@ -2,15 +2,21 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from planted_direction import DIM, VIEW, planted
 
+from wetdry.analysis.effect_scale_fit import fit_scale
+from wetdry.analysis.reading_accuracy import accuracy
 from wetdry.audio import load
+from wetdry.cli.printing import print_table
 from wetdry.effects import effect
 from wetdry.errors import AudioError, DataError, EffectError
+from wetdry.studies.deformations import Deformation
 from wetdry.studies.direction import check_direction, fit_direction, read_audio
 from wetdry.studies.direction.check import accuracies, response
 from wetdry.studies.direction.fit import direction_of, fingerprint
@@ -40,6 +46,49 @@ def test_noise_has_no_held_out_r2():
     card = direction_of(planted(40, sway=0.0), VIEW, "noise").card
     assert abs(card.held_out.r2.estimate) < 0.01
     assert card.held_out.mae.estimate > 0.95 * card.held_out.mae_of_middle
+
+
+def recordings(seed, sizes):
+    """Noise that clips of one recording have in common, of so many clips each."""
+    one = planted(len(sizes), seed=seed, sway=0.0)
+    rng = np.random.default_rng(seed)
+    dim = 60
+    shape = (len(sizes), len(one.strengths), dim)
+    wet = rng.standard_normal(shape).repeat(sizes, axis=0)
+    wet += 0.01 * rng.standard_normal(wet.shape)
+    names = [f"{k}.wav" for k in range(len(wet))]
+    groups = [f"g{k}" for k in np.repeat(np.arange(len(sizes)), sizes)]
+    table = pd.DataFrame({"item": names, "clip": names, "label": "", "group": groups, "split": ""})
+    return Deformation("ear", "last", one.grid, table, wet[:, 0] + rng.standard_normal((len(wet), dim)), wet)
+
+
+def test_clips_of_one_recording_do_not_vouch_for_each_other_on_the_card():
+    found = recordings(0, [3] * 16)
+    card = direction_of(found, VIEW, "noise").card
+    assert (card.training.clips, card.training.groups) == (48, 16)
+    assert abs(card.held_out.r2.estimate) < 0.1 < 0.15 < card.in_sample_r2
+    alone = replace(found, clips=found.clips.assign(group=found.clips["item"]))
+    assert direction_of(alone, VIEW, "noise").card.held_out.r2.estimate > 0.15
+
+
+def test_the_card_records_what_is_held_out_with_its_groups():
+    found = recordings(1, [1, 2, 3, 4, 5, 6, 1, 2, 3, 4])
+    groups, strengths = found.clips["group"].to_numpy(str), found.strengths
+    fitted = fit_scale(found.dry, found.wet, strengths, groups)
+    truth, owners = np.tile(strengths, len(groups)), np.repeat(groups, len(strengths))
+    expected = accuracy(fitted.held_out, truth, strengths, owners)
+    held_out = direction_of(found, VIEW, "noise").card.held_out
+    for name in ("r2", "mae", "rmse", "coverage"):
+        figure, interval = getattr(held_out, name), getattr(expected, name)
+        given = [float(value) for value in (interval.estimate, interval.low, interval.high)]
+        assert [figure.estimate, figure.low, figure.high] == pytest.approx(given, rel=1e-3, abs=1e-6)
+
+
+def test_what_moves_a_reading_is_the_change_from_the_same_clip(direction):
+    found = planted(16, seed=5)
+    reading = direction.read(found.wet.reshape(-1, DIM)).position.reshape(16, -1)
+    moved = np.abs(reading - direction.read(found.dry).position[:, np.newaxis])
+    assert response(direction, found)["moved"] == pytest.approx(moved.mean())
 
 
 def test_the_fingerprint_is_of_the_clips_and_not_of_their_order():
@@ -181,6 +230,20 @@ def test_the_command_says_what_is_wrong_before_it_computes(wetdry, music_of):
     code, _, errors = wetdry("fit", "--data", data, "--encoder", "bands", "--effect", "gain", "--out", "gain.npz")
     assert (code, errors) == (2, "wetdry: gain.npz: a direction is a safetensors file; name it gain.safetensors\n")
     assert wetdry("read", "gone.safetensors", "a.wav")[0] == 2
+    Path("file").touch()
+    # Known before the data set is opened, which does not exist.
+    code, _, errors = wetdry("fit", "--data", "classes:gone", "--effect", "gain", "--out", "file/gain.safetensors")
+    assert (code, errors) == (
+        2,
+        "wetdry: file/gain.safetensors: cannot be written (File exists); choose another place.\n",
+    )
+
+
+def test_what_a_file_says_cannot_steer_the_terminal(capsys):
+    print_table("\x1b[31mred\nname (level)", [{"effect": "\x1b[2J\u202egniag"}])
+    printed = capsys.readouterr().out
+    assert " [31mred name (level)\n" in printed
+    assert " [2J gniag" in printed
 
 
 def test_audio_that_is_all_broken_is_an_error(fitted, tmp_path):

@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from wetdry.analysis.folds import folds_of_groups
 from wetdry.studies.deformations import Deformation
 from wetdry.studies.grids import select_grids
+from wetdry.studies.sensitivity.config import SensitivityConfig
+from wetdry.studies.sensitivity.correlation import global_row
 from wetdry.studies.sensitivity.subject import Unit, subjects
 
 (GRID,) = select_grids("reverb", "2,5,8")
@@ -56,3 +59,36 @@ def test_noise_has_the_shape_and_nothing_else(rng: np.random.Generator) -> None:
     assert subject.noise(0).shape == subject.wet.shape
     np.testing.assert_array_equal(subject.noise(1), subject.noise(1))
     assert not np.array_equal(subject.noise(0), subject.noise(1))
+
+
+def test_what_a_fold_leaves_out_has_no_part_in_its_unit(rng: np.random.Generator) -> None:
+    found = deformation(rng, [*"aabbaabbaabb"])
+    everyone, of_class, _ = subjects(found, "dry")
+    groups = found.clips["group"].to_numpy(str)
+    for subject in (everyone, of_class):
+        units = subject.units(3)
+        assert units is not None
+        fold = folds_of_groups(subject.groups, len(subject.groups), 3)
+        for part, unit in enumerate(units):
+            kept = ~np.isin(groups, subject.groups[fold == part])
+            assert 0 < kept.sum() < len(groups)
+            np.testing.assert_allclose(unit, found.dry[kept].std(axis=0) / found.dry.std(axis=0), rtol=1e-5)
+    assert everyone.units(None) is None
+    assert next(subjects(found, "none")).units(3) is None
+
+
+def test_held_out_figures_do_not_change_with_the_size_of_what_is_left_out(rng: np.random.Generator) -> None:
+    """A clip that is far out in one dimension is no reason to shrink that dimension for others."""
+    groups = np.array([f"g{k}" for k in range(10)])
+    wet = rng.standard_normal((10, 1, 4)) + np.arange(3.0)[:, np.newaxis] * np.eye(4)[0]
+    fold = folds_of_groups(groups, 10, 5)
+    scores = []
+    for far in (1.0, 50.0):
+        dry = wet[:, 0].copy()
+        dry[0] *= far
+        table = pd.DataFrame({"label": [""] * 10, "group": groups})
+        row = next(subjects(Deformation("e", "l", GRID, table, dry, wet), "dry"))
+        fit = global_row(row, SensitivityConfig(data="x", permutations=19, resamples=100))[1]
+        assert fit is not None
+        scores.append(fit.held_out_scores[fold == fold[0]])
+    np.testing.assert_allclose(*scores, atol=1e-7)

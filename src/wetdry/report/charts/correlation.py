@@ -7,7 +7,7 @@ import pandas as pd
 
 from wetdry.report.cells import number
 from wetdry.report.charts.grid import in_order
-from wetdry.report.charts.scales import once, responsive, tooltip
+from wetdry.report.charts.scales import nothing, once, responsive, tooltip
 
 LEAST = -0.2
 """Values below are drawn here, as an arrowhead: a held-out R² has no lower bound."""
@@ -27,14 +27,16 @@ _SIZE = 120
 _ROW, _COLUMNS = 44, 3
 
 
-def correlation(rows: pd.DataFrame) -> alt.FacetChart:
+def correlation(rows: pd.DataFrame) -> alt.FacetChart | alt.Chart:
     """R² between an effect's strength and the best direction: a panel an encoder, a row an effect.
 
     `rows` holds encoder, effect, r2 (in-sample), held_out_r2 with its interval low to high, noise_r2 and
     noise_held_out_r2 (the same for noise of the shape of the embeddings) and published (an in-sample figure).
-    What is NaN is left out.
+    What is NaN is left out; a sentence stands in place of the panels where all is.
     """
     points = _points(rows)
+    if points.empty:
+        return nothing("Nothing could be measured.")
     encoders = in_order(rows["encoder"])
     return (
         _panel(points, in_order(rows["effect"]))

@@ -14,6 +14,9 @@ from wetdry.studies.grids import Grid
 FORMAT: Final = "wetdry direction 1"
 Text = Annotated[str, Field(min_length=1)]
 
+LEAST_SECONDS = 0.01
+"""Of a window and of the step to the next: of shorter ones a clip has millions."""
+
 
 class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -33,11 +36,11 @@ class View(_Record):
     encoder: Text = Field(description="name@revision")
     layer: Text
     dim: int = Field(ge=2)
-    window_seconds: float | None = Field(gt=0, description="None: the whole clip is one window")
-    window_hop: float | None = Field(gt=0, description="None: side by side")
+    window_seconds: float | None = Field(ge=LEAST_SECONDS, description="None: the whole clip is one window")
+    window_hop: float | None = Field(ge=LEAST_SECONDS, description="None: side by side")
     pool: Text
     start: float | None = Field(ge=0, description="Start of the part used, s; None: the middle of the file")
-    seconds: float | None = Field(gt=0, description="Longest part used, s; None: all")
+    seconds: float | None = Field(ge=LEAST_SECONDS, description="Longest part used, s; None: all")
 
     @property
     def name(self) -> str:

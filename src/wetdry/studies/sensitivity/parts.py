@@ -37,7 +37,8 @@ def parts(
         yield from map(_do, jobs)
         return
     # Vectors are read when a process is about to be free for them, so that no more are in memory than are worked on.
-    pool = joblib.Parallel(workers, return_as="generator", pre_dispatch=workers, batch_size=1)
+    # They go through a pipe: joblib would lay large ones down as files, which a run that is killed leaves in memory.
+    pool = joblib.Parallel(workers, return_as="generator", pre_dispatch=workers, batch_size=1, max_nbytes=None)
     yield from pool(joblib.delayed(_do)(job) for job in jobs)
 
 

@@ -148,7 +148,7 @@ def downstream(found: Deformation, config: SensitivityConfig) -> Downstream:
 def _caveats(train: Sides, test: Sides, classes: tuple[str, ...]) -> list[str]:
     """What the split does to the figures, in words."""
     alone = [label for label in classes if len(np.unique(test.groups[test.labels == label])) < 2]
-    lonely = f"one group for testing of {', '.join(alone)}: its AUC and the mean over classes have no interval"
+    lonely = f"one group for testing of {', '.join(alone)}: no interval for that, nor for the mean over classes"
     both = np.intersect1d(train.groups, test.groups)
     leaky = f"{len(both)} groups are in training and in testing alike: AUCs are better than on new recordings"
     return [note for note, holds in ((lonely, alone), (leaky, both.size)) if holds]

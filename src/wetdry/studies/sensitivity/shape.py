@@ -36,7 +36,9 @@ DISPLACEMENTS = "displacements"
 
 def path_rows(subject: Subject, config: SensitivityConfig) -> list[dict[str, Any]]:
     """Each measure of the paths of one class, or of all clips: mean over groups with interval, and that of noise."""
-    noise = _path_measures(subject.noise(config.seed), subject, config)
+    # Unscaled vectors have a size of their own, and so has noise that is as spread as dry clips.
+    size = 1.0 if subject.unit_of else float(np.sqrt(subject.dry.var(axis=0).mean())) or 1.0
+    noise = _path_measures(size * subject.noise(config.seed), subject, config)
     return [
         {**subject.facts, "measure": measure, **values, "noise": noise[measure]["estimate"]}
         for measure, values in _path_measures(subject.wet, subject, config).items()

@@ -19,7 +19,7 @@ from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.registry import did_you_mean
-from wetdry.report import StudyResult
+from wetdry.report import StudyResult, check_folder
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.deformations import Deformations, Request, measure
@@ -52,7 +52,11 @@ def run(
         Where nothing could be measured. A clip among others that cannot be used is left out and reported.
     """
     began = time.monotonic()
-    measured = measure(request(config), Store(store or folder / "store"), workers=workers, progress=progress)
+    wanted = request(config)
+    check_folder(folder)
+    measured = measure(wanted, Store(store or folder / "store"), workers=workers, progress=progress)
+    # The clips of a class may all have failed, and players need it at the end.
+    drawn_class(measured.clips["label"], config.map_class)
     found = findings(config, measured, Checkpoints(folder / "parts"), workers=workers, progress=progress)
     heard = players(config, measured, workers=workers, progress=progress)
     record = provenance(
@@ -101,6 +105,8 @@ def configured(**settings: Any) -> SensitivityConfig:
     """The settings, checked; a wrong one is a sentence."""
     if isinstance(settings.get("encoders"), str):
         settings["encoders"] = [settings["encoders"]]
+    if not settings.get("encoders", True):
+        raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
     try:
         return SensitivityConfig(**settings)
     except ValidationError as error:
@@ -140,7 +146,7 @@ def findings(
     side, how = sides(measured.clips, config.seed)
     measured = replace(measured, clips=measured.clips.assign(side=side))
     collected: dict[str, list[pd.DataFrame]] = {}
-    progress.start(len(measured), "analysing")
+    progress.start(len(measured), "analysing, maps slowly at first" if config.maps else "analysing")
     try:
         for tables in parts(config, measured, checkpoints, workers or default_workers()):
             for name, table in tables.items():

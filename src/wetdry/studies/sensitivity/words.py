@@ -32,15 +32,14 @@ def remarks(found: Findings) -> list[str]:
 
 
 def strongest(rows: pd.DataFrame) -> str:
-    """Which strength can be read best, which least, on clips left out."""
+    """Which strength can be read best, which worst, on clips left out."""
     known = rows.dropna(subset=["ridge_held_out_r2"]).to_dict("records")
     if not known:
         return "No direction could be tested on clips that it was not fitted on."
     ranked = sorted(known, key=lambda row: row["ridge_held_out_r2"])
-    text = f"The strength of {_of(ranked[-1])} is read best"
-    if len(ranked) > 1:
-        text += f", that of {_of(ranked[0])} worst"
-    return text + "."
+    if len(ranked) == 1:
+        return f"One direction reads the strength of {_of(ranked[0])}."
+    return f"The strength of {_of(ranked[-1])} is read best, that of {_of(ranked[0])} worst."
 
 
 def monotone(rows: pd.DataFrame) -> str:
@@ -85,8 +84,12 @@ def number(value: Any) -> str:
 
 
 def signed(value: float) -> str:
-    """Three decimals with their sign."""
-    return f"{value:+.3f}".replace("-", "−")
+    """Three decimals with their sign, a dash for what is unknown.
+
+    >>> signed(-0.0123), signed(float("nan"))
+    ('−0.012', '–')
+    """
+    return "–" if pd.isna(value) else f"{value:+.3f}".replace("-", "−")
 
 
 def with_interval(row: Row, name: str) -> str:

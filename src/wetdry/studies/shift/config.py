@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from wetdry.studies.provenance import MOST_SEED
+
 
 class ShiftConfig(BaseModel):
     """Settings of one shift measurement. Same settings and audio, same tables."""
@@ -21,5 +23,5 @@ class ShiftConfig(BaseModel):
         default=None, ge=0, description="Start of the analysed part, s; None: middle of the file"
     )
     seconds: float = Field(default=60.0, gt=0, description="Longest part analysed, s")
-    seed: int = Field(default=0, description="Seed of bootstrap and permutations")
+    seed: int = Field(default=0, ge=0, le=MOST_SEED, description="Seed of bootstrap and permutations")
     resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples")
