@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rated_sets
 
 from wetdry.audio import Clip, write_flac
 from wetdry.datasets import Dataset, dataset, datasets
 from wetdry.errors import DataError
 
-NEEDS = {"etudes": "tinysoundfont"}
+NEEDS = {"emopia": "tinysoundfont", "etudes": "tinysoundfont"}
+RATED = ("deam", "emomusic", "emopia", "emotify", "grekow", "pmemo")
+"""Kinds of which `rated_sets` has a made-up copy."""
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +30,8 @@ def place(tmp_path_factory) -> Path:
     for k, name in enumerate(["b", "a", "c", *in_classes, *in_irmas]):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_flac(folder / f"{name}.flac", Clip(np.full(8000, k / 10, dtype=np.float32), 8000))
+    for kind in RATED:
+        getattr(rated_sets, kind)(folder / "rated" / kind)
     (folder / "songs.csv").write_text("path,valence,genre\nb.flac,0.5,rock\na.flac,,jazz\nc.flac,-1,\n")
     return folder
 
@@ -43,6 +48,7 @@ def text(request, place, monkeypatch) -> str:
         "csv": f"csv:{place / 'songs.csv'}",
         "etudes": "etudes:3,seconds=4",
         "irmas": f"irmas:{place / 'irmas'}",
+        **{kind: f"{kind}:{place / 'rated' / kind}" for kind in RATED},
     }
     return small[request.param]
 

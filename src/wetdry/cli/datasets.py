@@ -1,23 +1,26 @@
-"""The commands about data sets: which there are, all of one, and fetching one from its publisher."""
+"""The commands about data sets: which there are, all of one, fetching one from its publisher, and checking labels."""
 
 from __future__ import annotations
 
 import json
 import shlex
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from wetdry.cli.printing import first_line, out, print_columns, print_entry, print_table
+from wetdry.cli.printing import first_line, one_line, out, print_columns, print_entry, print_table
 from wetdry.errors import DataError
 
 if TYPE_CHECKING:
     from wetdry.datasets import Publication
     from wetdry.remote.files import RemoteFile
 
-datasets_app = typer.Typer(help="List the data sets, show all of one, fetch one.", invoke_without_command=True)
+datasets_app = typer.Typer(
+    help="List the data sets, show all of one, fetch one, check its labels.", invoke_without_command=True
+)
 
 Kind = Annotated[str, typer.Argument(help="A data set, as `wetdry datasets` lists them.", show_default=False)]
 
@@ -80,6 +83,26 @@ def fetch(
         _ask(kind)
     folder = bring(kind, to, accept_licence=True, source=source)
     out.print(f"{kind}: all there. Open it as {shlex.quote(f'{kind}:{folder}')}.", soft_wrap=True)
+
+
+@datasets_app.command(name="audit")
+def audit(
+    data: Annotated[str, typer.Argument(help="A data set, as --data takes it: KIND:PATH.", show_default=False)],
+    against: Annotated[
+        str, typer.Option("--against", help="Another set with ratings of the same songs.", show_default=False)
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Check the labels of a data set: ranges, classes, copies, splits, and ratings that contradict each other."""
+    from wetdry.datasets.audit import audit as findings_of
+
+    findings = findings_of(data, against)
+    if as_json:
+        rows = [{**asdict(finding), "concerned": list(finding.concerned)} for finding in findings]
+        typer.echo(json.dumps({"data": data, "against": against, "findings": rows}))
+        return
+    rows = [{"check": f.check, "verdict": f.verdict.value, "finding": one_line(f.sentence)} for f in findings]
+    print_table(f"What was checked of {one_line(data)}", rows, whole=("verdict",))
 
 
 def _ask(kind: str) -> None:

@@ -5,7 +5,7 @@ point group `wetdry.datasets`: an opener that takes what stands after the colon 
 be fetched from a publisher is stated by a `Publication` in the group `wetdry.publications`.
 """
 
-from wetdry.datasets import classes, etudes, folder, irmas, manifest
+from wetdry.datasets import classes, deam, emomusic, emopia, emotify, etudes, folder, grekow, irmas, manifest, pmemo
 from wetdry.datasets.base import Dataset, Item, Opener, dataset, datasets
 from wetdry.datasets.fetching import fetch
 from wetdry.datasets.publication import Publication, publications, published
@@ -18,11 +18,17 @@ __all__ = [
     "classes",
     "dataset",
     "datasets",
+    "deam",
+    "emomusic",
+    "emopia",
+    "emotify",
     "etudes",
     "fetch",
     "folder",
+    "grekow",
     "irmas",
     "manifest",
+    "pmemo",
     "publications",
     "published",
 ]

@@ -31,11 +31,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
+from wetdry.datasets.choices import path_and_choices
 from wetdry.datasets.folder import open_folder
 from wetdry.datasets.place import place
 from wetdry.datasets.publication import Publication, publications
 from wetdry.errors import DataError
-from wetdry.registry import did_you_mean
 from wetdry.remote.files import RemoteFile
 
 INSTRUMENTS = {
@@ -89,7 +89,6 @@ NAME = re.compile(
     rf"(?:\d+__)?\[(?P<instrument>{'|'.join(INSTRUMENTS)})\](?:\[(?P<drums>dru|nod|---)\])?"
     rf"\[(?P<genre>{'|'.join(GENRES)})\](?P<source>\d{{4}})__(?P<number>\d+)"
 )
-OPTION = re.compile(r"(?P<path>.*?),\s*(?P<name>\w+)\s*=(?P<value>[^/]*)")
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,8 @@ def parse_name(stem: str) -> Excerpt | None:
 @datasets.register("irmas")
 def open_irmas(where: str) -> Dataset:
     """Predominant instruments, from the published training archive: `irmas:PATH`, `irmas:PATH,preset=deng2025`."""
-    path, preset = _path_and_preset(where)
+    path, chosen = path_and_choices("irmas", where, {"preset": PRESETS})
+    preset = chosen.get("preset", "")
     root = place("irmas", path)
     _check_there(root)
     if (root / PARENT_OF_INSTRUMENTS).is_dir():
@@ -164,18 +164,6 @@ def _check_there(root: Path) -> None:
         f"{root}: no such folder; check the path, or fetch the data set with"
         f" `wetdry datasets fetch irmas --to {shlex.quote(str(root))}`."
     )
-
-
-def _path_and_preset(where: str) -> tuple[str, str]:
-    option = OPTION.fullmatch(where)
-    if option is None:
-        return where, ""
-    name, value = option["name"], option["value"].strip()
-    if name != "preset":
-        raise DataError(f'irmas has no option "{name}": {did_you_mean(name, ["preset"])}')
-    if value not in PRESETS:
-        raise DataError(f'irmas has no preset "{value}": {did_you_mean(value, PRESETS)}')
-    return option["path"], value
 
 
 def _code(item: Item) -> str:

@@ -19,19 +19,15 @@ recording fails on its own when it is decoded.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.place import place
+from wetdry.datasets.tables import Row, check_widths, read_rows
 from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
-
-Row = tuple[int, list[str]]
-"""The line on which a row ends, counted from 1, and its cells."""
 
 NOT_LABELS = ("path", "id", "group", "split")
 
@@ -65,40 +61,15 @@ def open_manifest(where: str) -> Dataset:
 
 def _table(file: Path) -> tuple[list[str], list[Row]]:
     """Header and rows, each row as wide as the header, cells stripped of blanks."""
-    reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True, skipinitialspace=True)
-    try:
-        read = [(reader.line_num, [cell.strip() for cell in cells]) for cells in reader if cells]
-    except csv.Error as error:
-        raise DataError(f"{file}, line {reader.line_num}: not well-formed CSV ({error}); correct this line.") from None
+    read = read_rows(file)
     if not read:
         raise DataError(f"{file}: is empty; a manifest starts with a header that has a column path.")
     (line, header), *rows = read
     _check_header(file, line, header)
     if not rows:
         raise DataError(f"{file}: has a header but no rows; add one for each audio file.")
-    for line, cells in rows:
-        if len(cells) != len(header):
-            raise DataError(
-                f"{file}, line {line}: has {len(cells)} fields where the header has {len(header)};"
-                " correct the commas, or quote text that holds one."
-            )
+    check_widths(file, header, rows)
     return header, rows
-
-
-def _text(file: Path) -> str:
-    try:
-        raw = file.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"{file}: no such file; check the path.") from None
-    except IsADirectoryError:
-        raise DataError(f"{file}: is a folder, not a CSV file; to use all audio in it, give folder:{file}") from None
-    except (OSError, ValueError) as error:
-        raise DataError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error}).") from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{file}, line {line}: is not UTF-8 text; save the file as CSV in UTF-8.") from None
 
 
 def _check_header(file: Path, line: int, header: Sequence[str]) -> None:

@@ -25,9 +25,9 @@ HEADROOM_DB = -4.0
 CEILING = 0.98
 FADE_SECONDS = 0.25
 
-CHANNELS = {"melody": 0, "harmony": 1, "bass": 2, "percussion": 9}
+CHANNELS = {"melody": 0, "harmony": 1, "bass": 2, "solo": 3, "percussion": 9}
 # Of 128, 64 in the middle.
-PAN = {"melody": 72, "harmony": 50, "bass": 64, "percussion": 64}
+PAN = {"melody": 72, "harmony": 50, "bass": 64, "solo": 64, "percussion": 64}
 CONTROL_PAN = 10
 
 
@@ -64,7 +64,7 @@ def _synth(instrument: Instrument) -> tinysoundfont.Synth:
     except ImportError:
         # Its wheel declares PyAudio, for live playback, which needs PortAudio and is never used here.
         raise DataError(
-            "etudes: making the corpus needs tinysoundfont; install it with: pip install --no-deps tinysoundfont"
+            "Turning notes into sound needs tinysoundfont; install it with: pip install --no-deps tinysoundfont"
         ) from None
     synth = tinysoundfont.Synth(gain=HEADROOM_DB, samplerate=RATE)
     # Loaded twice, since the gain belongs to the loaded font, and the backing is not to follow the instrument's.
@@ -82,7 +82,7 @@ def _soundfont() -> bytes:
     """The soundfont's bytes; found beside pretty_midi, which is not imported."""
     package = importlib.util.find_spec("pretty_midi")
     if package is None or package.origin is None:
-        raise DataError("etudes: making the corpus needs a soundfont; install it with: pip install pretty_midi")
+        raise DataError("Turning notes into sound needs a soundfont; install it with: pip install pretty_midi")
     file = Path(package.origin).with_name(SOUNDFONT)
     try:
         return file.read_bytes()
