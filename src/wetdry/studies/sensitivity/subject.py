@@ -74,8 +74,8 @@ class Subject:
         return np.stack([Unit.of(self.unit_of.dry[~out], "dry").size for out in left_out])
 
     def noise(self, seed: int) -> Floats:
-        """Independent normal numbers of the shape of `wet`: what any method must find nothing in."""
-        return np.random.default_rng(seed).standard_normal(self.wet.shape)
+        """Independent normal numbers of the shape of `wet`, others for each class: what holds nothing to be found."""
+        return np.random.default_rng([seed, *self.label.encode()]).standard_normal(self.wet.shape)
 
 
 def subjects(found: Deformation, scale: Scale) -> Iterator[Subject]:
