@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -39,7 +40,10 @@ def parts(
     # Vectors are read when a process is about to be free for them, so that no more are in memory than are worked on.
     # They go through a pipe: joblib would lay large ones down as files, which a run that is killed leaves in memory.
     pool = joblib.Parallel(workers, return_as="generator", pre_dispatch=workers, batch_size=1, max_nbytes=None)
-    yield from pool(joblib.delayed(_do)(job) for job in jobs)
+    with warnings.catch_warnings():
+        # Where it can see a process's memory, joblib replaces one that has kept much of it, which is no one's trouble.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        yield from pool(joblib.delayed(_do)(job) for job in jobs)
 
 
 def _jobs(config: SensitivityConfig, measured: Deformations, checkpoints: Checkpoints) -> Iterator[Job]:
