@@ -17,13 +17,15 @@ from typing import Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from wetdry.analysis.statistics.units import Float64
+from wetdry.analysis.statistics.units import Counts, Float64
 from wetdry.errors import DataError
 
 FitOn = Literal["wet", "dry"]
 
 TRUSTED_NEIGHBOURS = 5
 """Neighbourhoods by which a map is judged; fewer where there are not twice as many points."""
+
+START, START_DECIMALS = 10.0, 4
 
 _one_map_at_a_time = Lock()
 """Numba's threads end the process if two callers enter its parallel code at once."""
@@ -63,10 +65,10 @@ def trajectory_map(
 ) -> TrajectoryMap:
     """Map of the paths of a few clips, laid out by UMAP.
 
-    Fitted on the wet vectors, as published, the layout is made of the paths it then shows: strengths of one clip are
-    each other's nearest neighbours, and come out as threads whatever the effect. Fitted on dry vectors, it shows
-    where among clips without the effect the paths lead; a wet vector is placed near the dry ones it resembles most,
-    so that a path which leaves them all is folded back.
+    Fitted on the wet vectors, as published (but that it starts from principal components), the layout is made of the
+    paths it then shows: strengths of one clip are each other's nearest neighbours, and come out as threads whatever the
+    effect. Fitted on dry vectors, it shows where among clips without the effect the paths lead; a wet vector is placed
+    near the dry ones it resembles most, so that a path which leaves them all is folded back.
 
     Neither shows lengths, angles, the distance or direction between paths, or the density of points; gaps, loops and
     kinks may be the layout's own and change with `seed` and `neighbours`. `trajectories` measures the paths in the
@@ -165,16 +167,43 @@ def _check_enough(fitted: Float64, fit_on: FitOn, neighbours: int) -> None:
 
 
 def _layout(fitted: Float64, placed: Float64, neighbours: int, seed: int) -> tuple[Float64, Float64]:
-    """Positions (n, 2) of the vectors that make the map, and of those placed on it."""
+    """Positions (n, 2) of the vectors that make the map, and of those placed on it; equal vectors share one.
+
+    Of equal vectors only rounding would say which are whose neighbours, and so would it of UMAP's own starting point,
+    eigenvectors of a graph in many pieces: the same vectors would not give the same map twice.
+    """
+    distinct, which = _distinct(fitted.astype(np.float32))
+    others, whose = _distinct(placed.astype(np.float32))
     with _one_map_at_a_time, warnings.catch_warnings():
         # UMAP warns of what is meant here: paths that are not connected with each other, and a fixed seed.
         warnings.simplefilter("ignore")
         from umap import UMAP  # takes seconds to import
 
-        model = UMAP(n_neighbors=neighbours, random_state=seed, transform_seed=seed, n_jobs=1)
-        laid_out = model.fit_transform(np.float32(fitted))
-        set_down = model.transform(np.float32(placed))
-    return np.asarray(laid_out, dtype=np.float64), np.asarray(set_down, dtype=np.float64)
+        start = _principal_plane(distinct)
+        model = UMAP(n_neighbors=neighbours, init=start, random_state=seed, transform_seed=seed, n_jobs=1)
+        laid_out = np.asarray(model.fit_transform(distinct), dtype=np.float64)
+        set_down = np.asarray(model.transform(others), dtype=np.float64)
+    return laid_out[which], set_down[whose]
+
+
+def _distinct(vectors: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float32], Counts]:
+    """The different vectors as they first appear, and the place (n,) of each vector among them."""
+    _, first, which = np.unique(vectors, axis=0, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place: Counts = np.argsort(order)[which.ravel()]
+    return vectors[first[order]], place
+
+
+def _principal_plane(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Where UMAP starts: principal components (n, 2) over ±10, as usual, without the digits that rounding sets."""
+    centred = vectors - vectors.mean(axis=0, dtype=np.float64)
+    left, values, _ = np.linalg.svd(centred, full_matrices=False)
+    plane = left[:, :2] * values[:2]
+    plane *= np.where(np.take_along_axis(plane, np.abs(plane).argmax(axis=0)[np.newaxis], axis=0) < 0, -1.0, 1.0)
+    if plane.shape[1] < 2:
+        plane = np.column_stack([plane, np.zeros(len(plane))])
+    start: npt.NDArray[np.float32] = np.round(START * plane / np.abs(plane).max(), START_DECIMALS).astype(np.float32)
+    return start
 
 
 def _trust(vectors: Float64, positions: Float64) -> float:
