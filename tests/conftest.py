@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import os
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,26 @@ collect_ignore_glob = ["encoders/golden/*"]
 """Scripts that run the original implementations, in environments of their own."""
 
 DATA_BESIDE_THE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture
+def run_wetdry(capsys, monkeypatch):
+    """Run `wetdry` in this process, in the current folder: (exit code, standard output, standard error)."""
+    from wetdry import cli
+    from wetdry.cli import printing
+
+    def run(*arguments: object, width: int = 160) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["wetdry", *map(str, arguments)])
+        monkeypatch.setattr(printing.out, "width", width, raising=False)
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
 
 
 @pytest.fixture

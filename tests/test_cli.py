@@ -10,27 +10,14 @@ import pandas as pd
 import pytest
 import soundfile
 
-from wetdry import __version__, cli
-from wetdry.cli import printing
+from wetdry import __version__
 
 
 @pytest.fixture
-def wetdry(capsys, monkeypatch, tmp_path):
-    """Run the command in an empty folder: (exit code, standard output, standard error)."""
+def wetdry(run_wetdry, monkeypatch, tmp_path):
+    """Run `wetdry` in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["wetdry", *arguments])
-        monkeypatch.setattr(printing.out, "width", 160, raising=False)
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
+    return run_wetdry
 
 
 @pytest.fixture

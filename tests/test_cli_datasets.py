@@ -10,8 +10,6 @@ from zipfile import ZipFile
 import pytest
 from publisher import published as publishing
 
-from wetdry import cli
-from wetdry.cli import printing
 from wetdry.datasets import datasets, publications, published
 from wetdry.remote.files import RemoteFile
 
@@ -32,24 +30,16 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture
-def wetdry(capsys, monkeypatch, tmp_path):
-    """Run the command in an empty folder: (exit code, standard output, standard error)."""
+def wetdry(run_wetdry, monkeypatch, tmp_path):
+    """`wetdry datasets` in an empty folder, with an empty cache, and what is typed into a terminal."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("WETDRY_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
 
     def run(*arguments: str, typed: str | None = None) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["wetdry", "datasets", *arguments])
         monkeypatch.setattr(sys, "stdin", io.StringIO() if typed is None else Terminal(typed))
-        monkeypatch.setattr(printing.out, "width", 160, raising=False)
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
+        return run_wetdry("datasets", *arguments)
 
     return run
 

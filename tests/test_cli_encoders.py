@@ -4,13 +4,12 @@ import hashlib
 import json
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from wetdry import cli
 from wetdry.audio import Windows
-from wetdry.cli import printing
 from wetdry.encoders import Encoder, EncoderSpec, Layer, base, complete, encoders
 from wetdry.encoders.weights.files import Weights
 from wetdry.remote.files import RemoteFile
@@ -51,25 +50,13 @@ class Toy(Encoder):
 
 
 @pytest.fixture
-def wetdry(capsys, monkeypatch, tmp_path):
-    """Run the command with empty caches and one more encoder: (exit code, standard output, standard error)."""
+def wetdry(run_wetdry, monkeypatch, tmp_path):
+    """`wetdry encoders` with empty caches and one more encoder."""
     monkeypatch.setenv("WETDRY_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
     monkeypatch.setitem(encoders._things, "toy", Toy)
     monkeypatch.setattr(base, "_made", {})
-
-    def run(*arguments: str, width: int = 160) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["wetdry", "encoders", *arguments])
-        monkeypatch.setattr(printing.out, "width", width, raising=False)
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
+    return partial(run_wetdry, "encoders")
 
 
 @pytest.fixture

@@ -12,9 +12,6 @@ import pandas as pd
 import pytest
 import soundfile
 
-from wetdry import cli
-from wetdry.cli import printing
-
 CLASSES = ("buzz", "tone", "noise")
 SETTINGS = (
     *("--encoders", "handcrafted", "--effects", "gain,bitcrush", "--levels", "2-10:2"),
@@ -38,22 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def wetdry(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Run the command in an empty folder: (exit code, standard output, standard error)."""
+def wetdry(run_wetdry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Run `wetdry` in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["wetdry", *arguments])
-        monkeypatch.setattr(printing.out, "width", 200, raising=False)
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
+    return run_wetdry
 
 
 def tables(out: Path) -> dict[str, pd.DataFrame]:

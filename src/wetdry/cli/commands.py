@@ -16,7 +16,7 @@ from wetdry import __version__
 from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
-from wetdry.cli.options import Workers, a_seed, finite, not_a_file
+from wetdry.cli.options import Device, Precision, WindowLength, Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import (
     count,
     err,
@@ -168,12 +168,7 @@ def embed(
         str | None,
         typer.Option(help="Comma-separated layers, or 'all' (default: each encoder's own).", show_default=False),
     ] = None,
-    window: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, callback=finite, help="Window length in seconds (default: the encoder's).", show_default=False
-        ),
-    ] = None,
+    window: WindowLength = None,
     pool: Annotated[str, typer.Option(help="none (a row a window), mean, or mean+sd.")] = "mean",
     match_loudness: Annotated[bool, typer.Option(help="Add each effect at the dry clip's loudness.")] = False,
     start: Annotated[
@@ -185,8 +180,8 @@ def embed(
             min=0.01, callback=finite, help="Length of the part to use in seconds (default: all).", show_default=False
         ),
     ] = None,
-    device: Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")] = "fp32",
+    device: Device = "auto",
+    dtype: Precision = "fp32",
     engine: Annotated[str, typer.Option(help="Where the work runs: local.")] = "local",
     workers: Workers = None,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wetdry.cli.options import Workers, finite
+from wetdry.cli.options import Device, LongestPart, Precision, StartOrMiddle, WindowLength, Workers
 from wetdry.cli.printing import count, err, one_line, out, print_columns, print_table
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ OwnEncoder = Annotated[
     str | None,
     typer.Option("--encoder", help="NAME:PATH, for an encoder with weights of your own.", show_default=False),
 ]
-Device = Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")]
-Precision = Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
@@ -50,21 +48,9 @@ def fit(
         str | None, typer.Option(help="Strengths of a published study: deng2025.", show_default=False)
     ] = None,
     clips: Clips = None,
-    window: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, callback=finite, help="Window length in seconds (default: the encoder's).", show_default=False
-        ),
-    ] = None,
-    start: Annotated[
-        float | None,
-        typer.Option(
-            min=0, callback=finite, help="Start of the part used, in seconds (default: the middle).", show_default=False
-        ),
-    ] = None,
-    seconds: Annotated[
-        float, typer.Option(min=0.1, callback=finite, help="Longest part of each file that is used, in seconds.")
-    ] = 30.0,
+    window: WindowLength = None,
+    start: StartOrMiddle = None,
+    seconds: LongestPart = 30.0,
     store: StoreFolder = None,
     device: Device = "auto",
     dtype: Precision = "fp32",

@@ -33,3 +33,23 @@ def not_a_file(folder: Path | None) -> Path | None:
 
 
 Workers = Annotated[int | None, typer.Option(min=1, help="Worker threads (default: one a core).", show_default=False)]
+Device = Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")]
+Precision = Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")]
+WindowLength = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01, callback=finite, help="Window length in seconds (default: the encoder's).", show_default=False
+    ),
+]
+StartOrMiddle = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        callback=finite,
+        help="Start of the part to use, in seconds (default: the middle of the file is used).",
+        show_default=False,
+    ),
+]
+LongestPart = Annotated[
+    float, typer.Option(min=0.01, callback=finite, help="How much of each file to use at most, in seconds.")
+]

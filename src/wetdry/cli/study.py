@@ -8,7 +8,17 @@ from typing import Annotated
 
 import typer
 
-from wetdry.cli.options import Workers, a_seed, finite, not_a_file
+from wetdry.cli.options import (
+    Device,
+    LongestPart,
+    Precision,
+    StartOrMiddle,
+    WindowLength,
+    Workers,
+    a_seed,
+    finite,
+    not_a_file,
+)
 from wetdry.cli.printing import err, print_failures, print_link, print_table
 
 study_app = typer.Typer(help="Published experiments, on your data, encoders and effects.", no_args_is_help=True)
@@ -47,24 +57,9 @@ def sensitivity(
     clips: Annotated[
         int | None, typer.Option(min=2, help="Clips of each class at most (default: all).", show_default=False)
     ] = None,
-    window: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, callback=finite, help="Window length in seconds (default: the encoder's).", show_default=False
-        ),
-    ] = None,
-    start: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            callback=finite,
-            help="Start of the part to use, in seconds (default: the middle of the file is used).",
-            show_default=False,
-        ),
-    ] = None,
-    seconds: Annotated[
-        float, typer.Option(min=0.01, callback=finite, help="How much of each file to use at most, in seconds.")
-    ] = 30.0,
+    window: WindowLength = None,
+    start: StartOrMiddle = None,
+    seconds: LongestPart = 30.0,
     scale: Annotated[
         str | None,
         typer.Option(
@@ -96,8 +91,8 @@ def sensitivity(
     permutations: Annotated[int, typer.Option(min=19, help="Permutations for p-values.")] = 99,
     resamples: Annotated[int, typer.Option(min=100, help="Bootstrap resamples.")] = 1000,
     seed: Annotated[int, typer.Option(callback=a_seed, help="Seed of whatever is drawn.")] = 0,
-    device: Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")] = "auto",
-    dtype: Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")] = "fp32",
+    device: Device = "auto",
+    dtype: Precision = "fp32",
     store: Annotated[
         Path | None,
         typer.Option(callback=not_a_file, help="Store of embeddings (default: OUT/store).", show_default=False),

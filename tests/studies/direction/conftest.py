@@ -1,15 +1,13 @@
 """An encoder that is made on the spot, clips that it hears, and a direction fitted to planted vectors."""
 
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 import soundfile
 from planted_direction import VIEW, planted
 
-from wetdry import cli
 from wetdry.audio import Windows
-from wetdry.cli import printing
 from wetdry.encoders import Encoder, EncoderSpec, Layer, base, encoders
 from wetdry.studies.direction.fit import direction_of
 
@@ -70,22 +68,10 @@ def music_of(tmp_path):
 
 
 @pytest.fixture
-def wetdry(capsys, monkeypatch, tmp_path):
-    """Run the command in an empty folder: (exit code, standard output, standard error)."""
+def wetdry(run_wetdry, monkeypatch, tmp_path):
+    """`wetdry direction` in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["wetdry", "direction", *map(str, arguments)])
-        monkeypatch.setattr(printing.out, "width", 160, raising=False)
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
+    return partial(run_wetdry, "direction")
 
 
 @pytest.fixture
