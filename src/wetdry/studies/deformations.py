@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from wetdry.audio import Windows
 from wetdry.datasets import Dataset
 from wetdry.effects import Step, effect
 from wetdry.encoders import Encoder, Vectors
-from wetdry.errors import DataError, StoreError
+from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
-from wetdry.store import Store, stacked
+from wetdry.store import Store
 from wetdry.studies.grids import Grid
+from wetdry.studies.matrix import matrix
 from wetdry.studies.usable import usable
 
 Floats = npt.NDArray[np.float64]
@@ -160,37 +160,12 @@ class Deformations:
     def of(self, encoder: str, layer: str, grid: Grid) -> Deformation:
         """One layer under one effect; raises where no clip is complete."""
         view = next(view for view in self.request.plan.views if view.encoder.spec.name == encoder)
-        steps = [DRY, *grid.steps]
-        table = self.store.vectors(
-            view.key,
-            layer,
-            clips=self.clips["clip"],
-            effects=[step.effect.key for step in steps],
-            recipe=view.recipe,
-        )
-        row = pd.Index(self.clips["clip"]).get_indexer(_texts(table, "clip"))
-        column = pd.MultiIndex.from_tuples([(step.effect.key, step.effect.revision) for step in steps]).get_indexer(
-            pd.MultiIndex.from_arrays([_texts(table, "effect"), _texts(table, "effect_revision")])
-        )
-        vectors = stacked(table)
-        if vectors.shape[1] != (dim := view.encoder.spec.layer(layer).dim):
-            raise StoreError(
-                f"{self.store.root}: {encoder} {layer} has vectors of {vectors.shape[1]} dimensions where the encoder "
-                f"gives {dim}; give another --store."
-            )
-        # What is no number is no vector, wherever it comes from: the encoders here write none.
-        known = (row >= 0) & (column >= 0) & np.isfinite(vectors).all(axis=1)
-        present = np.zeros((len(self.clips), len(steps)), dtype=bool)
-        present[row[known], column[known]] = True
-        complete: npt.NDArray[np.bool_] = np.asarray(present.all(axis=1))
+        paths = matrix(self.store, view, layer, list(self.clips["clip"]), [DRY, *grid.steps])
+        complete = ~np.isnan(paths).any(axis=(1, 2))
         if not complete.any():
             why = self.failures["reason"].iloc[0] if len(self.failures) else "its clips failed"
             raise DataError(f"{encoder} has no clip with every strength of {grid.effect}: {why}")
-        place = np.cumsum(complete) - 1
-        kept = known & complete[np.where(known, row, 0)]
-        paths = np.empty((int(complete.sum()), len(steps), vectors.shape[1]), dtype=np.float32)
-        paths[place[row[kept]], column[kept]] = vectors[kept]
-        clips = self.clips.loc[complete].reset_index(drop=True)
+        clips, paths = self.clips.loc[complete].reset_index(drop=True), paths[complete]
         return Deformation(encoder, layer, grid, clips, paths[:, 0], paths[:, 1:])
 
 
@@ -214,7 +189,3 @@ def measure(
         }
     )
     return Deformations(request, store, clips, found.failures)
-
-
-def _texts(table: pa.Table, name: str) -> list[str]:
-    return [str(text) for text in table.column(name).to_pylist()]
