@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 from sklearn.metrics import roc_auc_score
 
 from wetdry.analysis.auc import auc_limits, difference_limits
@@ -9,6 +10,29 @@ from wetdry.analysis.class_auc import class_auc
 from wetdry.errors import DataError
 
 CLASSES = ("a", "b", "c")
+
+
+def normal_scores(
+    rng: np.random.Generator, settings: int, positives: int, negatives: int, area: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Normal scores (setting, n) whose true ROC AUC is `area`, and which of them are positive."""
+    flags = np.arange(positives + negatives) < positives
+    return rng.standard_normal((settings, flags.size)) + np.sqrt(2) * ndtri(area) * flags, flags
+
+
+def of_positives(
+    scores: np.ndarray, flags: np.ndarray, groups: np.ndarray | None = None, resamples: int = 150
+) -> tuple[np.ndarray, np.ndarray]:
+    """AUC (setting,) of positive rows, as measured and drawn (setting, resample)."""
+    labels = np.where(flags, "yes", "no")
+    found, drawn = class_auc(scores[:, np.newaxis], labels, ["yes"], groups, resamples=resamples)
+    return found[:, 0], drawn[:, 0]
+
+
+def coverage(limits: tuple[np.ndarray, np.ndarray], truth: float) -> float:
+    low, high = limits
+    known = ~np.isnan(low)
+    return float(np.mean(((low <= truth) & (truth <= high))[known]))
 
 
 @pytest.fixture
@@ -35,6 +59,66 @@ def test_each_draw_is_the_auc_of_as_many_groups_of_each_class(scored: tuple[np.n
     np.testing.assert_array_equal(same, again)
     np.testing.assert_array_equal(same, drawn[0])
     assert not np.array_equal(drawn, class_auc(scores, labels, CLASSES, groups, resamples=400, seed=4)[1])
+
+
+def test_the_standard_error_is_that_of_a_loop_that_resamples_and_sorts(rng: np.random.Generator) -> None:
+    scores, flags = normal_scores(rng, 1, 25, 60, 0.8)
+    groups = np.concatenate([np.arange(25) // 2, 100 + np.arange(60) // 3])
+    members = {name: np.flatnonzero(groups == name) for name in np.unique(groups)}
+    areas = []
+    for _ in range(1500):
+        # One group less than there are, of either class.
+        above, below = (
+            scores[0, np.concatenate([members[name] for name in rng.choice(names, len(names) - 1)])]
+            for names in (np.unique(groups[flags]), np.unique(groups[~flags]))
+        )
+        areas.append(np.mean(above[:, np.newaxis] > below))
+    _, drawn = of_positives(scores, flags, groups, resamples=3000)
+    assert drawn.std() == pytest.approx(np.std(areas), rel=0.08)
+
+
+@pytest.mark.parametrize("area", [0.5, 0.7, 0.9, 0.97])
+@pytest.mark.parametrize(("positives", "negatives"), [(12, 12), (20, 60), (60, 300)])
+def test_limits_cover(rng: np.random.Generator, area: float, positives: int, negatives: int) -> None:
+    """A standard error of 0.01 for 500 replications: bounds are the stated ones, ± 2 of it."""
+    scores, flags = normal_scores(rng, 500, positives, negatives, area)
+    limits = auc_limits(*of_positives(scores, flags))
+    assert np.isnan(limits[0]).mean() < 0.3
+    assert 0.91 <= coverage(limits, area) <= 0.995
+
+
+def test_limits_of_differences_cover(rng: np.random.Generator) -> None:
+    """Both settings hear the same clips, of which one hears 0.05 less."""
+    truth, worse = 0.85, 0.80
+    flags = np.arange(160) < 40
+    shared = rng.standard_normal((500, 160))
+    noise = rng.standard_normal((2, 500, 160))
+    found = [
+        of_positives(0.8 * shared + 0.6 * own + np.sqrt(2) * ndtri(area) * flags, flags)
+        for own, area in zip(noise, (truth, worse), strict=True)
+    ]
+    low, high = difference_limits(found[0][0] - found[1][0], found[0][1] - found[1][1])
+    assert 0.92 <= coverage((low, high), truth - worse) <= 0.98
+    unpaired = np.hypot(*[np.subtract(*auc_limits(*each)) for each in found])
+    assert np.mean((high - low) / unpaired) < 0.75
+
+
+def test_groups_must_be_named_for_limits_to_cover(rng: np.random.Generator) -> None:
+    groups = np.repeat(np.arange(60), 5)
+    flags = groups < 30
+    scores = np.sqrt(2) * ndtri(0.75) * flags + np.sqrt(0.7) * rng.standard_normal((300, 60))[:, groups]
+    scores += np.sqrt(0.3) * rng.standard_normal((300, 300))
+    assert 0.92 <= coverage(auc_limits(*of_positives(scores, flags, groups)), 0.75) <= 0.98
+    assert coverage(auc_limits(*of_positives(scores, flags)), 0.75) < 0.75
+
+
+def test_a_perfect_separation_has_no_limits(rng: np.random.Generator) -> None:
+    scores = np.stack([np.arange(20.0), rng.standard_normal(20)])
+    found, drawn = of_positives(scores, np.arange(20) >= 10)
+    assert found[0] == 1.0
+    assert np.isnan(auc_limits(found, drawn)).all(axis=0).tolist() == [True, False]
+    same, again = of_positives(np.stack([scores[1], np.exp(scores[1])]), np.arange(20) >= 10)
+    assert np.isnan(difference_limits(same[0] - same[1], again[0] - again[1])).all()
 
 
 def test_groups_widen_the_interval(rng: np.random.Generator) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from wetdry.report.charts.layers import REVERSED_FROM
+from wetdry.report.charts.scales import DIVERGING_REVERSED_FROM
 from wetdry.report.theme import DARK, FAMILIES, LIGHT, family_colours, family_domain, vega_config
 
 MACHADO = {
@@ -67,15 +68,40 @@ def test_the_ramp_goes_one_way_in_even_steps(theme, vision):
     assert steps.min() >= 4
 
 
+def mixed(colours, place):
+    """The colour at `place` (0 to 1) of a ramp, as a browser mixes it."""
+    channels = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours])
+    known = np.linspace(0, 1, len(colours))
+    return "#" + "".join(f"{round(float(np.interp(place, known, channel))):02x}" for channel in channels.T)
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
 def test_text_on_the_ramp_can_be_read(theme):
-    places = np.linspace(0, 1, 201)
-    known = np.linspace(0, 1, len(theme.ramp))
-    channels = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in theme.ramp])
-    for place in places:
-        mixed = [round(float(np.interp(place, known, channel))) for channel in channels.T]
-        ground = "#" + "".join(f"{value:02x}" for value in mixed)
-        assert contrast(theme.ink if place < REVERSED_FROM else theme.page, ground) >= 3.5
+    for place in np.linspace(0, 1, 201):
+        assert contrast(theme.ink if place < REVERSED_FROM else theme.page, mixed(theme.ramp, place)) >= 3.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_on_the_diverging_ramp_can_be_read(theme):
+    for place in np.linspace(0, 1, 201):
+        weak = abs(2 * place - 1) < DIVERGING_REVERSED_FROM
+        assert contrast(theme.ink if weak else theme.page, mixed(theme.diverging, place)) >= 3.5
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("vision", MACHADO)
+def test_the_diverging_ramp_leaves_the_ground_on_both_sides_alike(theme, vision):
+    ramp = np.array([lab(np.clip(np.array(MACHADO[vision]) @ linear(colour), 0, 1)) for colour in theme.diverging])
+    middle = len(ramp) // 2
+    away_from_the_page = np.sign(lab(linear(theme.ink))[0] - lab(linear(theme.page))[0])
+    for arm in (ramp[middle:, 0], ramp[middle::-1, 0]):
+        assert (np.sign(np.diff(arm)) == away_from_the_page).all()
+    # The step next to zero is faint by intent; from the second on the sides can be told apart by their hue alone.
+    assert min(np.linalg.norm(ramp[middle - step] - ramp[middle + step]) for step in range(2, middle + 1)) >= 20
+    if vision == "normal":
+        steps = np.linalg.norm(np.diff(ramp, axis=0), axis=1)
+        assert steps == pytest.approx(np.full(len(steps), steps.mean()), rel=0.1)
+        assert ramp[0, 0] == pytest.approx(ramp[-1, 0], abs=2)
 
 
 def test_a_family_keeps_its_colour_whoever_else_is_there():

@@ -46,3 +46,15 @@ class Picture:
                 layer = re.search(r"layer_(\d+)", classes[-1])
                 counts[int(layer[1])] += len(list(group))
         return dict(counts)
+
+    def boxes(self, kind, layer):
+        """Width and height in pixels of each path of `kind` in a layer of every panel."""
+        found = []
+        for group in self._root.iter("{http://www.w3.org/2000/svg}g"):
+            classes = group.get("class", "").split()
+            if f"mark-{kind}" in classes and re.search(rf"layer_{layer}(_|$)", classes[-1]):
+                for path in group.iter("{http://www.w3.org/2000/svg}path"):
+                    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*", path.get("d"))]
+                    across, down = numbers[::2], numbers[1::2]
+                    found.append((max(across) - min(across), max(down) - min(down)))
+        return found

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from wetdry.analysis.auc import auc_draws, group_draws, roc_auc
+from wetdry.analysis.auc import auc_draws, roc_auc
+from wetdry.analysis.resampled import group_draws
 from wetdry.analysis.statistics.units import Float64, membership
 from wetdry.errors import DataError
 
@@ -59,7 +60,7 @@ def class_auc(
         )
     member, _ = membership(groups, len(names))
     units, unit = np.unique(np.stack([np.unique(names, return_inverse=True)[1], member]), axis=1, return_inverse=True)
-    times = group_draws(units[0], resamples, seed, unbiased=True)[unit]
+    times = group_draws(units[0], resamples, seed)[unit]
     repeats = np.bincount(units[0]) - 1
     names_of_strata = np.unique(names)
     positive = names == order[:, np.newaxis]

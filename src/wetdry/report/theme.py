@@ -3,11 +3,13 @@
 Charts name no colour: they name a style or a scale, and take its colour from the configuration of
 the theme they are shown in. The ten family colours keep a CIE76 distance of at least 15 to each other under
 normal vision, protanopia, deuteranopia and tritanopia, and a contrast of at least 3 to the page. The ramp
-takes equal steps of CIE76 distance, away from the page in lightness, so that equal steps look equal.
+takes equal steps of CIE76 distance, away from the page in lightness, so that equal steps look equal; both arms of
+the diverging ramp do, from a colour close to the page to ends of the same lightness.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +33,9 @@ FAMILIES = (
 CONTROLS = {"raw": "raw", "matched": "loudness-matched", "gain": "gain only"}
 """How a wet clip is compared with the dry one, and what the charts call it."""
 
+QUADRANT_SLOTS = (("Q3", "sadness"), ("Q1", "excitement"), ("Q4", "calmness"), ("Q2", "anger"))
+"""The quadrants of valence and arousal in the order of the palettes: blue, orange, green, red."""
+
 CONTROL_DASHES = ([1, 0], [6, 3], [2, 2])
 CONTROL_SHAPES = ("circle", "diamond", "cross")
 
@@ -49,6 +54,7 @@ class Theme:
     families: tuple[str, ...]
     controls: tuple[str, str, str]
     ramp: tuple[str, ...]
+    diverging: tuple[str, ...]
 
 
 LIGHT = Theme(
@@ -82,6 +88,17 @@ LIGHT = Theme(
         "#005671",
         "#004065",
         "#202a51",
+    ),
+    diverging=(
+        "#00458f",
+        "#576ba5",
+        "#8c93bb",
+        "#bdbfd0",
+        "#efece6",
+        "#dab9ac",
+        "#c28774",
+        "#a55741",
+        "#842411",
     ),
 )
 
@@ -117,6 +134,17 @@ DARK = Theme(
         "#c0ca98",
         "#ebd9a7",
     ),
+    diverging=(
+        "#40abf5",
+        "#4389c1",
+        "#40698f",
+        "#374a5f",
+        "#2b2e34",
+        "#564542",
+        "#825d4f",
+        "#b0755d",
+        "#e08f6b",
+    ),
 )
 
 
@@ -138,13 +166,34 @@ def family_colours(families: Iterable[str]) -> dict[str, tuple[str, str]]:
     }
 
 
+def class_domain(classes: Iterable[str]) -> list[str]:
+    """The domain of a colour scale: each quadrant has its own colour, other classes theirs in order of name.
+
+    >>> class_domain(["Q2 Anger", "Q1 Excitement"])
+    ['Q3', 'Q1 Excitement', 'Q4', 'Q2 Anger']
+    >>> class_domain(["tension", "sadness"])
+    ['sadness', 'tension']
+    """
+    present = sorted(set(classes))
+    quadrants = {_quadrant_slot(name): name for name in present}
+    if None in quadrants:
+        return present
+    return [quadrants.get(slot, code) for slot, (code, _) in enumerate(QUADRANT_SLOTS)]
+
+
+def _quadrant_slot(name: str) -> int | None:
+    words = set(re.findall(r"\w+", name.casefold()))
+    slots = (slot for slot, (code, word) in enumerate(QUADRANT_SLOTS) if words and words <= {code.casefold(), word})
+    return next(slots, None)
+
+
 def vega_config(theme: Theme) -> dict[str, Any]:
     """The Vega-Lite configuration of `theme`.
 
     Charts refer to it by the styles `zero` (reference line), `label` (direct label), `remark` (faint text),
     `frame`, `faint`, `dry`, `ink` and `accent` (data without categories), `reversed` (text on the strong end of the
-    ramp) and `panel` (ground), by the category range (families), by the ordinal range (controls) and by the
-    ramp (from little to much).
+    ramp) and `panel` (ground), by the category range (families, classes, series), by the ordinal range (controls), by
+    the ramp (from little to much) and by the diverging range (from less over the same to more).
     """
     return {
         "background": "transparent",
@@ -203,6 +252,7 @@ def vega_config(theme: Theme) -> dict[str, Any]:
             "ordinal": list(theme.controls),
             "ramp": {"scheme": list(theme.ramp)},
             "heatmap": {"scheme": list(theme.ramp)},
+            "diverging": {"scheme": list(theme.diverging)},
         },
         "rule": {"color": theme.ink},
         "text": {"color": theme.ink, "fontSize": 12},

@@ -167,6 +167,12 @@ def trend_test(
     return Trend(rho, slope, p, count.reshape(shape)[()], method.reshape(shape)[()])
 
 
+def sign_patterns(units: int, permutations: int, seed: int) -> tuple[Iterator[Float64], bool]:
+    """Blocks (pattern, units) of signs, and whether they are all there are; if not, `permutations` random ones."""
+    exact = 2**units <= permutations + 1
+    return (_all_signs(units) if exact else _random_signs(units, permutations, seed)), exact
+
+
 def check_alternative(alternative: str) -> None:
     if alternative not in get_args(Alternative):
         raise DataError(f'Unknown alternative "{alternative}": known: {", ".join(get_args(Alternative))}')
@@ -180,8 +186,7 @@ def _flip(columns: Float64, permutations: int, seed: int, alternative: Alternati
     scaled = filled / np.where(largest > 0, largest, 1.0)
     total = np.abs(scaled).sum(axis=0)
     scaled /= np.where(total > 0, total, 1.0)
-    exact = 2 ** len(scaled) <= permutations + 1
-    signs = _all_signs(len(scaled)) if exact else _random_signs(len(scaled), permutations, seed)
+    signs, exact = sign_patterns(len(scaled), permutations, seed)
     p = _tail(scaled.sum(axis=0), signs, scaled, alternative, identity_included=exact)
     return np.where(empty, np.nan, p)
 

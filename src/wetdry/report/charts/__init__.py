@@ -7,35 +7,58 @@ clips), `family`, `effect` (canonical key), `level` (0 to 10; NaN for what has n
 
 The charts of how embeddings deform take tables with `encoder`, `effect` (an effect family) and, along its
 strengths, `position` (from 0) and `setting` (the strength in words); each says what else it needs.
+
+The charts of estimated emotion take tables with `effect` (a family, or a chain), `level` (0 is dry) and `target` (an
+emotion or a class, under whatever name) or `class`; each says what else it needs.
 """
 
+from wetdry.report.charts.additivity import additivity
+from wetdry.report.charts.agreement import agreement
+from wetdry.report.charts.alignment import alignment
 from wetdry.report.charts.bars import effect_bars, ranking
+from wetdry.report.charts.class_flow import class_flow
 from wetdry.report.charts.correlation import correlation
 from wetdry.report.charts.desensitised import desensitised
 from wetdry.report.charts.displacement import displacement
 from wetdry.report.charts.dose import dose_response
+from wetdry.report.charts.effect_heat import effect_heat
+from wetdry.report.charts.emotion_plane import emotion_plane
 from wetdry.report.charts.layers import layer_heat
+from wetdry.report.charts.performance import performance
 from wetdry.report.charts.plane import plane
 from wetdry.report.charts.projections import projections
+from wetdry.report.charts.radar import radar
 from wetdry.report.charts.reading import effect_reading
 from wetdry.report.charts.robustness import robustness
 from wetdry.report.charts.share import gain_share
 from wetdry.report.charts.spectra import spectra
+from wetdry.report.charts.survival import survival
 from wetdry.report.charts.trajectories import trajectories
+from wetdry.report.charts.transitions import transitions
 
 __all__ = [
+    "additivity",
+    "agreement",
+    "alignment",
+    "class_flow",
     "correlation",
     "desensitised",
     "displacement",
     "dose_response",
     "effect_bars",
+    "effect_heat",
     "effect_reading",
+    "emotion_plane",
     "gain_share",
     "layer_heat",
+    "performance",
     "plane",
     "projections",
+    "radar",
     "ranking",
     "robustness",
     "spectra",
+    "survival",
     "trajectories",
+    "transitions",
 ]

@@ -6,14 +6,8 @@ import altair as alt
 import pandas as pd
 
 from wetdry.report.charts.frames import limits, over_clips, strongest, targets_in, with_controls
-from wetdry.report.charts.scales import (
-    control_colour,
-    control_shape,
-    controls_beside,
-    responsive,
-    signed_axis,
-    tooltip,
-)
+from wetdry.report.charts.scales import control_colour, control_shape, controls_beside, responsive, signed_axis
+from wetdry.report.charts.tooltips import tooltip
 
 DIRECTIONS = {"energy": ("calmer", "more energetic"), "valence": ("more negative", "more positive")}
 """What less and more of a target sounds like."""
@@ -54,7 +48,7 @@ def ranking(rows: pd.DataFrame, target: str) -> alt.LayerChart:
 
 def _intervals(rows: pd.DataFrame, names: alt.Y, title: str | list[str]) -> alt.LayerChart:
     compared = list(rows["compared"].unique())
-    scale = alt.Scale(domain=limits([*rows["low"], *rows["high"]]), nice=True)
+    scale = alt.Scale(domain=limits([*rows["shift"], *rows["low"], *rows["high"]]), nice=True)
     axis = signed_axis(5)
     base = alt.Chart(rows).encode(y=names, yOffset=controls_beside(compared), color=control_colour(compared))
     zero = alt.Chart().mark_rule(style="zero").encode(x=alt.datum(0))

@@ -7,7 +7,8 @@ import pandas as pd
 
 from wetdry.report.cells import number
 from wetdry.report.charts.grid import in_order
-from wetdry.report.charts.scales import nothing, once, responsive, tooltip
+from wetdry.report.charts.scales import nothing, once, responsive
+from wetdry.report.charts.tooltips import tooltip
 
 LEAST = -0.2
 """Values below are drawn here, as an arrowhead: a held-out R² has no lower bound."""

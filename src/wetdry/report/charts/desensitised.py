@@ -7,7 +7,8 @@ import pandas as pd
 
 from wetdry.report.charts.frames import families_in, limits
 from wetdry.report.charts.grid import in_order
-from wetdry.report.charts.scales import family_colour, nothing, once, responsive, signed_axis, tooltip
+from wetdry.report.charts.scales import family_colour, nothing, once, responsive, signed_axis
+from wetdry.report.charts.tooltips import tooltip
 
 SIDES = {"clean": "on dry clips", "wet": "on wet clips"}
 

@@ -17,8 +17,8 @@ from wetdry.report.charts.scales import (
     family_colour,
     nothing,
     responsive,
-    tooltip,
 )
+from wetdry.report.charts.tooltips import tooltip
 from wetdry.report.theme import CONTROLS
 
 NULL_FAMILY = "identity"

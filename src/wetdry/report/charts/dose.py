@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 
 from wetdry.report.charts.frames import families_in, limits, over_clips, targets_in, with_controls
-from wetdry.report.charts.scales import control_colour, control_dash, responsive, signed_axis, tooltip
+from wetdry.report.charts.scales import control_colour, control_dash, responsive, signed_axis
+from wetdry.report.charts.tooltips import tooltip
 
 MAX_LEVEL = 10
 
@@ -18,7 +19,7 @@ def dose_response(shifts: pd.DataFrame) -> alt.VConcatChart:
     a flat line is flat.
     """
     rows = with_controls(over_clips(shifts).dropna(subset=["level"]))
-    limit = limits([*rows["low"], *rows["high"]])
+    limit = limits([*rows["shift"], *rows["low"], *rows["high"]])
     panels = [_panels(rows[rows["target"] == target], target, limit) for target in targets_in(rows)]
     return alt.vconcat(*panels, spacing=26).properties(usermeta=responsive(panel=96))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from wetdry.report.theme import CONTROLS, family_domain
 
 ALL_CLIPS = "all"
+_ROUND = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
 TARGETS = ("energy", "valence")
 
 
@@ -55,3 +57,15 @@ def limits(values: Iterable[float], least: float = 0.05) -> list[float]:
     known = [0.0, *(float(value) for value in values if pd.notna(value))]
     margin = 0.05 * (max(known) - min(known))
     return [round(min(min(known) - margin, -least), 6), round(max(max(known) + margin, least), 6)]
+
+
+def rounded_up(size: float) -> float:
+    """The next round number that is not below `size`, at most a third above it; 1 for zero, so that an axis has an end.
+
+    >>> rounded_up(0.3437), rounded_up(12.0), rounded_up(91.0), rounded_up(0.0)
+    (0.4, 12.0, 100.0, 1.0)
+    """
+    if size == 0:
+        return 1.0
+    power = math.floor(math.log10(size))
+    return next(round_ for digits in _ROUND if (round_ := float(f"{digits}e{power}")) >= size)

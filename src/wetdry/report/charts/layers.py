@@ -9,7 +9,8 @@ import pandas as pd
 
 from wetdry.report.cells import number
 from wetdry.report.charts.grid import in_order
-from wetdry.report.charts.scales import responsive, tooltip
+from wetdry.report.charts.scales import responsive
+from wetdry.report.charts.tooltips import tooltip
 
 REVERSED_FROM = 0.39
 """Cells at least so far up the ramp take their text in the colour of the page."""

@@ -7,7 +7,8 @@ import pandas as pd
 
 from wetdry.report.cells import number
 from wetdry.report.charts.grid import panel_grid, strengths
-from wetdry.report.charts.scales import once, tooltip
+from wetdry.report.charts.scales import once
+from wetdry.report.charts.tooltips import tooltip
 
 
 def projections(rows: pd.DataFrame) -> alt.VConcatChart:

@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 
 from wetdry.report.charts.grid import Scales, in_order
-from wetdry.report.charts.scales import nothing, responsive, tooltip
+from wetdry.report.charts.scales import nothing, responsive
+from wetdry.report.charts.tooltips import tooltip
 
 _SIDE, _ROW, _COLUMNS = 190, 18, 3
 _SPACING = {"column": 40, "row": 26}

@@ -6,14 +6,13 @@ import altair as alt
 import pandas as pd
 
 from wetdry.report.charts.grid import in_order, panel_grid, strengths
-from wetdry.report.charts.scales import once, tooltip
-from wetdry.report.theme import LIGHT
+from wetdry.report.charts.scales import once, series_colour, series_dash
+from wetdry.report.charts.tooltips import tooltip
 
 NOTHING = "none"
 """The method that leaves the embeddings as they are."""
 
 _CHANCE = 0.5
-_DASHES = ([1, 0], [5, 3], [1.5, 2.5])
 
 
 def robustness(rows: pd.DataFrame) -> alt.VConcatChart:
@@ -46,24 +45,11 @@ def _panel(rows: pd.DataFrame, methods: list[str], limits: list[float]) -> alt.L
         y=alt.Y("low:Q", title=None, scale=scale, axis=axis), y2="high:Q"
     )
     thick = bare.mark_line(style="ink", strokeWidth=3).encode(y=height)
-    thin = taken_out.mark_line(strokeWidth=1.5).encode(y=height, color=_colour(methods), strokeDash=_dash(methods))
+    thin = taken_out.mark_line(strokeWidth=1.5).encode(
+        y=height, color=series_colour("method", methods), strokeDash=series_dash("method", methods)
+    )
     tips = tooltip(rows, "effect_family", "method", "setting", "auc", "auc_low", "auc_high")
     point = place.mark_point(size=40, opacity=0).encode(y=height, tooltip=tips)
     chance = once().mark_rule(style="frame").encode(y=alt.datum(_CHANCE))
     layers = [band, *([thin] if methods else []), thick, point]
     return alt.LayerChart(layer=[chance, *layers] if limits[0] <= _CHANCE else layers)
-
-
-def _colour(methods: list[str]) -> alt.Color:
-    return alt.Color("method:N", scale=alt.Scale(domain=methods, range="category"), legend=_legend())
-
-
-def _dash(methods: list[str]) -> alt.StrokeDash:
-    """A dash beside the colour, in another order than the colours', so that those that repeat differ in it."""
-    colours = len(LIGHT.families)
-    dashes = [_DASHES[(index + index // colours) % len(_DASHES)] for index in range(len(methods))]
-    return alt.StrokeDash("method:N", scale=alt.Scale(domain=methods, range=dashes), legend=_legend())
-
-
-def _legend() -> alt.Legend:
-    return alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2, labelLimit=150)

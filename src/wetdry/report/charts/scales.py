@@ -1,4 +1,4 @@
-"""Encodings that all charts share: one colour a family, one colour, dash and shape a control."""
+"""Encodings that charts share: a colour a family, class or series, dashes and shapes beside it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from wetdry.report.theme import CONTROL_DASHES, CONTROL_SHAPES, CONTROLS, family_domain
+from wetdry.report.theme import CONTROL_DASHES, CONTROL_SHAPES, CONTROLS, LIGHT, class_domain, family_domain
+
+DIVERGING_REVERSED_FROM = 0.62
+"""What is drawn on cells at least so far from zero to an end of the diverging ramp takes the colour of the page."""
+
+_BOLD_LETTER = 7.5
+_DASHES = ([1, 0], [5, 3], [1.5, 2.5])
 
 
 def family_colour(families: Iterable[str], legend: Sequence[str] = ()) -> alt.Color:
@@ -46,14 +52,37 @@ def controls_beside(present: Iterable[str]) -> alt.YOffset:
     return alt.YOffset("compared:N", scale=alt.Scale(domain=shown, paddingOuter=0.6))
 
 
-def tooltip(rows: pd.DataFrame, *names: str) -> list[alt.Tooltip]:
-    """A tooltip of those of `names` whose column the table has."""
-    entries = [_TOOLTIPS[name] for name in names]
-    return [
-        alt.Tooltip(field, title=title, format=number) if number else alt.Tooltip(field, title=title)
-        for field, title, number in entries
-        if field.partition(":")[0] in rows.columns
-    ]
+def class_colour(classes: Sequence[str]) -> alt.Color:
+    """Colour by `class`, the same for a quadrant wherever it is drawn."""
+    legend = alt.Legend(title=None, values=list(classes), symbolType="square", labelLimit=150)
+    return alt.Color("class:N", scale=alt.Scale(domain=class_domain(classes), range="category"), legend=legend)
+
+
+def series_colour(field: str, names: Sequence[str]) -> alt.Color:
+    """Colour of one line each, as many as `names`; ten colours, then again from the first."""
+    return alt.Color(f"{field}:N", scale=alt.Scale(domain=list(names), range="category"), legend=_series_legend())
+
+
+def series_dash(field: str, names: Sequence[str]) -> alt.StrokeDash:
+    """A dash beside the colour, in another order than the colours', so that those that repeat differ in it."""
+    colours = len(LIGHT.families)
+    dashes = [_DASHES[(index + index // colours) % len(_DASHES)] for index in range(len(names))]
+    return alt.StrokeDash(f"{field}:N", scale=alt.Scale(domain=list(names), range=dashes), legend=_series_legend())
+
+
+def diverging_colour(field: str, largest: float, title: str | None, *, cool_end: bool = False) -> alt.Color:
+    """Colour from −`largest` in blue over zero, close to the ground, to +`largest` in red, or in blue at `cool_end`."""
+    words = "datum.value == 0 ? '0' : format(datum.value, '+.2~g')"
+    legend = alt.Legend(
+        title=title,
+        values=[-largest, 0, largest],
+        labelExpr=words,
+        gradientLength=200,
+        gradientThickness=8,
+        titleLimit=320,
+    )
+    scale = alt.Scale(domain=[-largest, largest], domainMid=0, range="diverging", reverse=cool_end)
+    return alt.Color(f"{field}:Q", scale=scale, legend=legend)
 
 
 def nothing(text: str) -> alt.Chart:
@@ -69,9 +98,18 @@ def once(*groups: str) -> alt.Chart:
     return chart
 
 
+def wide_enough(least: int, names: Iterable[str]) -> int:
+    """A width for panels with these names above them, in pixels: a name does not make its panel narrower."""
+    return max(least, *(round(_BOLD_LETTER * len(name)) for name in names))
+
+
 def responsive(panel: int) -> dict[str, Any]:
     """Tell the page that panels may be as narrow as `panel` pixels before a row takes fewer of them."""
     return {"panel": panel}
+
+
+def _series_legend() -> alt.Legend:
+    return alt.Legend(title=None, symbolType="stroke", symbolSize=400, symbolStrokeWidth=2, labelLimit=150)
 
 
 def _control_legend(present: Iterable[str], *, lines: bool) -> alt.Legend:
@@ -79,54 +117,3 @@ def _control_legend(present: Iterable[str], *, lines: bool) -> alt.Legend:
     if lines:
         return alt.Legend(title=None, values=shown, symbolType="stroke", symbolSize=400)
     return alt.Legend(title=None, values=shown)
-
-
-_SIGNED, _FROM, _TO = "+.3f", "95 % from", "95 % to"
-_TOOLTIPS = {
-    "clip": ("clip:N", "clip", ""),
-    "family": ("family:N", "effect", ""),
-    "effect": ("effect:N", "settings", ""),
-    "level": ("level:Q", "level", "~g"),
-    "compared": ("compared:N", "comparison", ""),
-    "shift": ("shift:Q", "wet − dry", _SIGNED),
-    "low": ("low:Q", _FROM, _SIGNED),
-    "high": ("high:Q", _TO, _SIGNED),
-    "q": ("q:Q", "q (false discovery)", ".3f"),
-    "effect_size": ("effect_size:Q", "effect size", "+.2f"),
-    "valence": ("valence:Q", "valence", ".3f"),
-    "energy": ("energy:Q", "energy", ".3f"),
-    "share": ("share:Q", "explained by loudness", ".0%"),
-    "share_low": ("low:Q", _FROM, ".0%"),
-    "share_high": ("high:Q", _TO, ".0%"),
-    "loudness_change": ("loudness_change:Q", "louder by (LU)", "+.1f"),
-    "displacement": ("displacement:Q", "displacement", ".2f"),
-    "displacement_low": ("low:Q", _FROM, ".2f"),
-    "displacement_high": ("high:Q", _TO, ".2f"),
-    "encoder": ("encoder:N", "encoder", ""),
-    "layer": ("layer:N", "layer", ""),
-    "effect_family": ("effect:N", "effect", ""),
-    "setting": ("setting:N", "strength", ""),
-    "item": ("item:N", "clip", ""),
-    "source": ("source:N", "of", ""),
-    "fit": ("fit:N", "measured", ""),
-    "r2": ("r2:Q", "R²", ".3f"),
-    "held_out_r2": ("held_out_r2:Q", "held-out R²", ".3f"),
-    "value": ("value:Q", "value", ".3f"),
-    "middle": ("middle:Q", "middle clip", ".3f"),
-    "tenth": ("low:Q", "10 % of clips below", ".3f"),
-    "ninetieth": ("high:Q", "10 % of clips above", ".3f"),
-    "kind": ("kind:N", "of", ""),
-    "rank": ("rank:Q", "rank", "d"),
-    "relative": ("value:Q", "relative to the largest", ".3f"),
-    "method": ("method:N", "method", ""),
-    "side": ("side:N", "measured", ""),
-    "change": ("change:Q", "change of AUC", _SIGNED),
-    "auc": ("auc:Q", "ROC AUC", ".3f"),
-    "auc_low": ("low:Q", _FROM, ".3f"),
-    "auc_high": ("high:Q", _TO, ".3f"),
-    "true": ("true:Q", "true", ".3~f"),
-    "estimate": ("estimate:Q", "estimated", ".3~f"),
-    "estimate_low": ("low:Q", _FROM, ".3~f"),
-    "estimate_high": ("high:Q", _TO, ".3~f"),
-    "unit": ("unit:N", "unit", ""),
-}

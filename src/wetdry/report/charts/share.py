@@ -6,7 +6,8 @@ import altair as alt
 import pandas as pd
 
 from wetdry.report.charts.frames import families_in, strongest, targets_in
-from wetdry.report.charts.scales import family_colour, responsive, tooltip
+from wetdry.report.charts.scales import family_colour, responsive
+from wetdry.report.charts.tooltips import tooltip
 
 DRAWN = (-0.5, 1.5)
 """Shares beyond this are drawn at the edge; their label states the number."""

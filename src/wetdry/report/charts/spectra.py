@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from wetdry.report.charts.grid import in_order, panel_grid
-from wetdry.report.charts.scales import tooltip
+from wetdry.report.charts.tooltips import tooltip
 from wetdry.report.theme import CONTROL_DASHES
 
 MOST_RANKS = 80

@@ -8,7 +8,8 @@ import altair as alt
 import pandas as pd
 
 from wetdry.report.charts.grid import panel_grid
-from wetdry.report.charts.scales import once, tooltip
+from wetdry.report.charts.scales import once
+from wetdry.report.charts.tooltips import tooltip
 
 _CROSS: dict[str, Any] = {
     "style": "ink",
