@@ -9,15 +9,18 @@ from wetdry.encoders.clap.laion import PUBLISHED_TOWERS, Clap
 from wetdry.encoders.clap.microsoft import MsClap2022, MsClap2023
 from wetdry.encoders.handcrafted.encoder import Handcrafted
 from wetdry.encoders.hf.encoder import hugging_face
+from wetdry.encoders.melstats.encoder import MelStats
 from wetdry.encoders.openl3.encoder import VARIANTS, OpenL3
 from wetdry.encoders.panns.encoder import Panns
 from wetdry.encoders.qwen2_audio.encoder import TOWER, WHOLE, Qwen2Audio
+from wetdry.encoders.untrained.encoder import untrained
 from wetdry.encoders.vibenet.encoder import VibeNet
 from wetdry.encoders.waveform.encoder import MODELS, Waveform
 from wetdry.encoders.whisper.encoder import SHAPES, UNPADDED, Whisper
 
 encoders.register("vibenet")(VibeNet)
 encoders.register("handcrafted")(Handcrafted)
+encoders.register("melstats")(MelStats)
 
 PRETRAINED = (
     (Waveform, MODELS),
@@ -34,3 +37,4 @@ for _family, _names in PRETRAINED:
         encoders.register(_name)(partial(_family, _name))
 
 encoders.register("hf")(hugging_face)
+encoders.register("untrained")(untrained)

@@ -1,0 +1,1 @@
+"""The average spectrum, the plainest thing to hear in a clip."""

@@ -1,0 +1,1 @@
+"""Networks that learned nothing: what an architecture and its front end give with random parameters."""
