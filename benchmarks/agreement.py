@@ -18,7 +18,7 @@ import pandas as pd
 from wetdry.analysis.agreement import agreement
 from wetdry.audio import Windows, load
 from wetdry.encoders import encoder
-from wetdry.studies.shift.measure import estimating_layer
+from wetdry.studies.estimators import estimating_layer
 
 TARGET = Path(__file__).parents[1] / "src" / "wetdry" / "studies" / "shift" / "agreement.json"
 WINDOW = Windows(5.0)

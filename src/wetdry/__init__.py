@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from wetdry.datasets import dataset
     from wetdry.effects import effect, sweep
     from wetdry.encoders import encoder
+    from wetdry.listening import make_listening_test, score_listening_test
     from wetdry.store import Store
     from wetdry.studies.direction import Direction, fit_direction
+    from wetdry.studies.emotion import emotion
+    from wetdry.studies.probe import TrainedProbe, evaluate_probe, read_probe, train_probe
     from wetdry.studies.sensitivity import sensitivity
     from wetdry.studies.shift import shift
+    from wetdry.suggest import suggest_effects
 
 __version__ = version("wetdry")
 
@@ -27,31 +31,47 @@ _HOMES = {
     "Clip": "wetdry.audio",
     "Direction": "wetdry.studies.direction",
     "Store": "wetdry.store",
+    "TrainedProbe": "wetdry.studies.probe",
     "Windows": "wetdry.audio",
     "dataset": "wetdry.datasets",
     "effect": "wetdry.effects",
+    "emotion": "wetdry.studies.emotion",
     "encoder": "wetdry.encoders",
+    "evaluate_probe": "wetdry.studies.probe",
     "fit_direction": "wetdry.studies.direction",
     "load": "wetdry.audio",
+    "make_listening_test": "wetdry.listening",
+    "read_probe": "wetdry.studies.probe",
+    "score_listening_test": "wetdry.listening",
     "sensitivity": "wetdry.studies.sensitivity",
     "shift": "wetdry.studies.shift",
+    "suggest_effects": "wetdry.suggest",
     "sweep": "wetdry.effects",
+    "train_probe": "wetdry.studies.probe",
 }
 
 __all__ = [
     "Clip",
     "Direction",
     "Store",
+    "TrainedProbe",
     "Windows",
     "__version__",
     "dataset",
     "effect",
+    "emotion",
     "encoder",
+    "evaluate_probe",
     "fit_direction",
     "load",
+    "make_listening_test",
+    "read_probe",
+    "score_listening_test",
     "sensitivity",
     "shift",
+    "suggest_effects",
     "sweep",
+    "train_probe",
 ]
 
 

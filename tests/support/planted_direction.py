@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from wetdry.studies.cards import View
 from wetdry.studies.deformations import Deformation
-from wetdry.studies.direction.card import View
 from wetdry.studies.grids import select_grids
 
 DIM = 5

@@ -16,6 +16,7 @@ from wetdry import __version__
 from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
+from wetdry.cli.listen import listen_app
 from wetdry.cli.options import Device, Precision, WindowLength, Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import (
     count,
@@ -30,7 +31,9 @@ from wetdry.cli.printing import (
     print_link,
     print_table,
 )
+from wetdry.cli.probe import probe_app
 from wetdry.cli.study import study_app
+from wetdry.cli.suggest import suggest
 from wetdry.errors import DataError, StoreError, WetdryError
 
 if TYPE_CHECKING:
@@ -50,6 +53,9 @@ app.add_typer(encoders_app, name="encoders")
 app.add_typer(study_app, name="study")
 app.add_typer(datasets_app, name="datasets")
 app.add_typer(direction_app, name="direction")
+app.add_typer(listen_app, name="listen")
+app.add_typer(probe_app, name="probe")
+app.command()(suggest)
 INTERRUPTED = 130
 
 
@@ -91,7 +97,18 @@ def shift(
     levels: Annotated[
         str, typer.Option(help="Levels from 0 (neutral) to 10 (strong), such as 1-10 or 2,5,8.")
     ] = "1-10",
-    encoder: Annotated[str, typer.Option(help="Which encoder's estimates to use.")] = "vibenet",
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            help="Which encoder's own estimates to use (default: vibenet); with --probe, the probe's encoder as "
+            "NAME:PATH for weights of your own.",
+            show_default=False,
+        ),
+    ] = None,
+    probe: Annotated[
+        Path | None,
+        typer.Option(help="A probe that estimates in their place, as `probe train` wrote it.", show_default=False),
+    ] = None,
     match_loudness: Annotated[
         bool, typer.Option("--match-loudness/--no-match-loudness", help="Also measure at the dry clip's loudness.")
     ] = True,
@@ -112,7 +129,8 @@ def shift(
         typer.Option(
             min=0.1,
             callback=finite,
-            help="Window length in seconds (default: 5; for one clip below 50 s a tenth of it, at least 1).",
+            help="Window length in seconds (default: the probe's, else 5; for one clip below 50 s a tenth of it, "
+            "at least 1).",
             show_default=False,
         ),
     ] = None,
@@ -134,6 +152,7 @@ def shift(
         chains=chains,
         levels=levels,
         encoder=encoder,
+        probe=probe,
         match_loudness=match_loudness,
         window=window,
         start=start,

@@ -9,31 +9,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wetdry.cli.options import Device, LongestPart, Precision, StartOrMiddle, WindowLength, Workers
+from wetdry.cli.figures import figure_text, number, records, share, with_bounds
+from wetdry.cli.options import (
+    AsJson,
+    Data,
+    Device,
+    LongestPart,
+    OwnEncoder,
+    Precision,
+    StartOrMiddle,
+    StoreFolder,
+    WindowLength,
+    Workers,
+)
 from wetdry.cli.printing import count, err, one_line, out, print_columns, print_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from wetdry.studies.direction.card import Card, Figure
+    from wetdry.studies.direction.card import Card
 
 direction_app = typer.Typer(
     help="Fit the direction in which an effect takes embeddings, and read the effect off clips.", no_args_is_help=True
 )
 
 File = Annotated[Path, typer.Argument(help="A direction that `fit` wrote.", show_default=False)]
-Data = Annotated[str, typer.Option(help="Data set, such as classes:PATH.", show_default=False)]
 Clips = Annotated[
     int | None, typer.Option(min=1, help="Clips of each class at most (default: all).", show_default=False)
 ]
-StoreFolder = Annotated[
-    Path | None, typer.Option("--store", help="Folder of embeddings to take from and add to.", show_default=False)
-]
-OwnEncoder = Annotated[
-    str | None,
-    typer.Option("--encoder", help="NAME:PATH, for an encoder with weights of your own.", show_default=False),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 @direction_app.command(name="fit")
@@ -60,9 +61,9 @@ def fit(
     """Fit the direction of an effect on a data set, and write it with its card."""
     from wetdry.extract import Bar
     from wetdry.studies.direction import fit_direction
-    from wetdry.studies.direction.files import check_name
+    from wetdry.studies.direction.files import FILES
 
-    check_name(place)
+    FILES.check_name(place)
     fitted = fit_direction(
         data,
         effect,
@@ -106,20 +107,20 @@ def read(
     card = direction.card
     if as_json:
         facts = {"effect": card.effect.effect, "parameter": card.effect.parameter, "unit": card.effect.unit}
-        tables = {"clips": _records(found.clips), "failures": _records(found.failures)}
+        tables = {"clips": records(found.clips), "failures": records(found.failures)}
         typer.echo(json.dumps({**facts, "encoder": card.view.encoder, "level": card.level, **tables}))
         return
     rows = [
         {
             "clip": one_line(clip["item"]),
-            "seems": _number(clip["strength"]),
-            f"{card.level:.0%} interval": f"{_number(clip['low'])} … {_number(clip['high'])}",
+            "seems": number(clip["strength"]),
+            f"{card.level:.0%} interval": f"{number(clip['low'])} … {number(clip['high'])}",
             "": "unlike the training clips" if clip["unlike"] else "",
         }
-        for clip in _records(found.clips)
+        for clip in records(found.clips)
     ]
     print_table(f"How strong {in_words(card.effect)} seems to be to {card.view.encoder}", rows)
-    for failure in _records(found.failures):
+    for failure in records(found.failures):
         err.print(one_line(failure["reason"]), soft_wrap=True)
 
 
@@ -160,12 +161,12 @@ def check(
     )
     if as_json:
         tables = {"accuracy": found.accuracy, "others": found.others, "failures": found.failures}
-        typer.echo(json.dumps({name: _records(table) for name, table in tables.items()}))
+        typer.echo(json.dumps({name: records(table) for name, table in tables.items()}))
         return
-    accuracy = [_accuracy_row(row) for row in _records(found.accuracy)]
+    accuracy = [_accuracy_row(row) for row in records(found.accuracy)]
     print_table(f"{in_words(direction.card.effect)} read off {data}", accuracy)
     if len(found.others) > 1:
-        print_table("What it reads under other effects", [_response_row(row) for row in _records(found.others)])
+        print_table("What it reads under other effects", [_response_row(row) for row in records(found.others)])
     if len(found.failures):
         err.print(f"{count(len(found.failures), 'variant')} could not be used, such as:")
         err.print(f"  {one_line(str(found.failures['reason'].iloc[0]))}", soft_wrap=True)
@@ -181,10 +182,13 @@ def _print_card(card: Card) -> None:
             ("effect", in_words(effect)),
             ("encoder", f"{card.view.encoder}, layer {card.view.layer}"),
             ("fitted on", f"{count(training.clips, 'clip')} in {count(training.groups, 'group')}{left_out}"),
-            ("R² held out", f"{_figure(held_out.r2, _share)}; in-sample {_share(card.in_sample_r2)}, no evidence"),
-            ("error (MAE)", f"{_figure(held_out.mae, _number)}; always the middle: {_number(held_out.mae_of_middle)}"),
-            ("coverage", f"{_figure(held_out.coverage, _share)} of intervals made to cover {_share(card.level)}"),
-            ("dry clips", f"read as {_number(card.dry.median)} ({_number(card.dry.low)} to {_number(card.dry.high)})"),
+            ("R² held out", f"{figure_text(held_out.r2, share)}; in-sample {share(card.in_sample_r2)}, no evidence"),
+            (
+                "error (MAE)",
+                f"{figure_text(held_out.mae, number)}; always the middle: {number(held_out.mae_of_middle)}",
+            ),
+            ("coverage", f"{figure_text(held_out.coverage, share)} of intervals made to cover {share(card.level)}"),
+            ("dry clips", f"read as {number(card.dry.median)} ({number(card.dry.low)} to {number(card.dry.high)})"),
         ]
     )
 
@@ -192,10 +196,10 @@ def _print_card(card: Card) -> None:
 def _accuracy_row(row: dict[str, Any]) -> dict[str, str]:
     return {
         "clips of": f"{one_line(row['label'])} ({row['clips']})",
-        "R²": _between(row, "r2", _share),
-        "MAE": _between(row, "mae", _number),
-        "middle": _number(row["mae_of_middle"]),
-        "coverage": _between(row, "coverage", _share),
+        "R²": _between(row, "r2", share),
+        "MAE": _between(row, "mae", number),
+        "middle": number(row["mae_of_middle"]),
+        "coverage": _between(row, "coverage", share),
         "unlike": f"{row['unlike']:.0%}",
     }
 
@@ -203,45 +207,11 @@ def _accuracy_row(row: dict[str, Any]) -> dict[str, str]:
 def _response_row(row: dict[str, Any]) -> dict[str, str]:
     return {
         "effect": f"{row['effect']} (its own)" if row["own"] else row["effect"],
-        "R² with its strength": _between(row, "r2", _share),
-        "moved, share of the grid": _between(row, "moved", _share),
+        "R² with its strength": _between(row, "r2", share),
+        "moved, share of the grid": _between(row, "moved", share),
         "unlike": f"{row['unlike']:.0%}",
     }
 
 
 def _between(row: dict[str, Any], name: str, shown: Callable[[float], str]) -> str:
-    return _with_bounds(row[name], row[f"{name}_low"], row[f"{name}_high"], shown)
-
-
-def _figure(figure: Figure, shown: Callable[[float], str]) -> str:
-    return _with_bounds(figure.estimate, figure.low, figure.high, shown)
-
-
-def _with_bounds(estimate: float, low: float | None, high: float | None, shown: Callable[[float], str]) -> str:
-    if low is None or high is None:
-        return shown(estimate)
-    return f"{shown(estimate)} ({shown(low)}…{shown(high)})"
-
-
-def _share(value: float) -> str:
-    """Two decimals, with a true minus and no negative zero.
-
-    >>> _share(-0.1234), _share(-0.001)
-    ('−0.12', '0.00')
-    """
-    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
-
-
-def _number(value: float) -> str:
-    """Three digits, with a true minus.
-
-    >>> _number(-0.03129), _number(12345.6)
-    ('−0.0313', '12300')
-    """
-    return f"{float(f'{value:.3g}'):g}".replace("-", "−")
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows as plain Python, NaN as None."""
-    rows: list[dict[str, Any]] = json.loads(table.to_json(orient="records", double_precision=15))
-    return rows
+    return with_bounds(row[name], row[f"{name}_low"], row[f"{name}_high"], shown)

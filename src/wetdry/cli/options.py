@@ -53,3 +53,12 @@ StartOrMiddle = Annotated[
 LongestPart = Annotated[
     float, typer.Option(min=0.01, callback=finite, help="How much of each file to use at most, in seconds.")
 ]
+Data = Annotated[str, typer.Option(help="Data set, such as classes:PATH.", show_default=False)]
+StoreFolder = Annotated[
+    Path | None, typer.Option("--store", help="Folder of embeddings to take from and add to.", show_default=False)
+]
+OwnEncoder = Annotated[
+    str | None,
+    typer.Option("--encoder", help="NAME:PATH, for an encoder with weights of your own.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]

@@ -160,12 +160,12 @@ class Deformations:
     def of(self, encoder: str, layer: str, grid: Grid) -> Deformation:
         """One layer under one effect; raises where no clip is complete."""
         view = next(view for view in self.request.plan.views if view.encoder.spec.name == encoder)
-        paths = matrix(self.store, view, layer, list(self.clips["clip"]), [DRY, *grid.steps])
-        complete = ~np.isnan(paths).any(axis=(1, 2))
+        paths = matrix(self.store, view, layer, list(self.clips["clip"]), [DRY, *grid.steps]).vectors
+        complete = np.asarray(~np.isnan(paths).any(axis=(1, 2)))
         if not complete.any():
             why = self.failures["reason"].iloc[0] if len(self.failures) else "its clips failed"
             raise DataError(f"{encoder} has no clip with every strength of {grid.effect}: {why}")
-        clips, paths = self.clips.loc[complete].reset_index(drop=True), paths[complete]
+        clips, paths = self.clips[complete].reset_index(drop=True), paths[complete]
         return Deformation(encoder, layer, grid, clips, paths[:, 0], paths[:, 1:])
 
 

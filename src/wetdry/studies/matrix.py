@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -15,15 +17,23 @@ from wetdry.extract.plan import View
 from wetdry.store import Store, stacked
 
 
-def matrix(store: Store, view: View, layer: str, clips: Sequence[str], steps: Sequence[Step]) -> Vectors:
-    """Vectors float32 (clip, step, dim) of clips, by their hashes, under steps; NaN for what the store lacks.
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """Vectors float32 (clip, step, dim), and the gain in dB (clip, step) that a loudness control applied.
 
-    Takes pooled vectors, of which there is one a clip and step. An effect that stands in several steps is in each.
+    NaN for what the store lacks, and for the gain of what is no such control.
     """
+
+    vectors: Vectors
+    gain_db: npt.NDArray[np.float64]
+
+
+def matrix(store: Store, view: View, layer: str, clips: Sequence[str], steps: Sequence[Step]) -> Matrix:
+    """The pooled vectors of clips, by their hashes, under steps; an effect that stands in several steps is in each."""
     effects = [(step.effect.key, step.effect.revision) for step in steps]
     distinct = list(dict.fromkeys(effects))
     table = store.vectors(view.key, layer, clips=clips, effects=[key for key, _ in distinct], recipe=view.recipe)
-    row = pd.Index(clips).get_indexer(_texts(table, "clip"))
+    row = pd.Index(clips).get_indexer(pd.Index(_texts(table, "clip")))
     column = pd.MultiIndex.from_tuples(distinct).get_indexer(
         pd.MultiIndex.from_arrays([_texts(table, "effect"), _texts(table, "effect_revision")])
     )
@@ -37,9 +47,13 @@ def matrix(store: Store, view: View, layer: str, clips: Sequence[str], steps: Se
     known = (row >= 0) & (column >= 0) & np.isfinite(vectors).all(axis=1)
     found = np.full((len(clips), len(distinct), dim), np.nan, dtype=np.float32)
     found[row[known], column[known]] = vectors[known]
+    gain_db = np.full(found.shape[:2], np.nan)
+    gain_db[row[known], column[known]] = table.column("gain_db").to_numpy()[known]
     if len(distinct) == len(effects):
-        return found
-    return found[:, [distinct.index(effect) for effect in effects]]
+        return Matrix(found, gain_db)
+    place = {effect: number for number, effect in enumerate(distinct)}
+    order = [place[effect] for effect in effects]
+    return Matrix(found[:, order], gain_db[:, order])
 
 
 def _texts(table: pa.Table, name: str) -> list[str]:

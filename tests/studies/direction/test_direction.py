@@ -16,10 +16,11 @@ from wetdry.audio import load
 from wetdry.cli.printing import print_table
 from wetdry.effects import effect
 from wetdry.errors import AudioError, DataError, EffectError
+from wetdry.studies.cards import fingerprint
 from wetdry.studies.deformations import Deformation
 from wetdry.studies.direction import check_direction, fit_direction, read_audio
 from wetdry.studies.direction.check import accuracies, response
-from wetdry.studies.direction.fit import direction_of, fingerprint
+from wetdry.studies.direction.fit import direction_of
 
 
 def test_the_card_states_what_was_planted(direction):

@@ -12,6 +12,7 @@ from wetdry.encoders import Encoder, EncoderSpec, Layer
 from wetdry.errors import AudioError
 from wetdry.report import Note
 from wetdry.store import Store
+from wetdry.studies import estimators
 from wetdry.studies.shift import ShiftConfig, run
 from wetdry.studies.shift import measure as measuring
 from wetdry.studies.shift.measure import measure
@@ -45,7 +46,7 @@ class Meter(Encoder):
 @pytest.fixture
 def use(monkeypatch):
     def replace(meter):
-        monkeypatch.setattr(measuring, "encoder", lambda _: meter)
+        monkeypatch.setattr(estimators, "open_encoder", lambda _: meter)
 
     return replace
 

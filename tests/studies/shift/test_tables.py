@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 import scipy.stats
 
+from wetdry.studies import paired
+from wetdry.studies.responses import Responses
 from wetdry.studies.shift import tables
-from wetdry.studies.shift.responses import Responses
 
 CONTROLS = ("raw", "matched", "gain")
 LEVELS = (0.0, 5.0, 10.0)
@@ -56,7 +57,7 @@ def pick(table: pd.DataFrame, **wanted: object) -> dict[str, float]:
 
 
 def test_shift_of_one_clip_is_over_windows(rng):
-    table = tables.shifts(made(rng, 1), seed=0, resamples=500)
+    table = paired.shifts(made(rng, 1), seed=0, resamples=500)
     row = pick(table, clip="clip0", family="fuzz", level=10.0, control="raw", target="energy")
     assert row["shift"] == pytest.approx(0.2, abs=0.01)
     assert row["low"] < 0.2 < row["high"]
@@ -71,14 +72,14 @@ def test_shift_of_one_clip_is_over_windows(rng):
 
 
 def test_neutral_levels_shift_nothing_and_say_so(rng):
-    table = tables.shifts(made(rng, 1), seed=0, resamples=500)
+    table = paired.shifts(made(rng, 1), seed=0, resamples=500)
     neutral = table[table["level"] == 0]
     assert (neutral[["shift", "low", "high", "effect_size"]] == 0).all(axis=None)
     assert (neutral["p"] == 1).all()
 
 
 def test_several_clips_are_the_units_of_their_common_scope(rng):
-    table = tables.shifts(made(rng, 9), seed=0, resamples=500)
+    table = paired.shifts(made(rng, 9), seed=0, resamples=500)
     assert list(dict.fromkeys(table["clip"])) == ["all", *(f"clip{i}" for i in range(9))]
     row = pick(table, clip="all", family="fuzz", level=5.0, control="matched", target="energy")
     assert (row["units"], row["unit"]) == (9, "clip")
@@ -88,14 +89,14 @@ def test_several_clips_are_the_units_of_their_common_scope(rng):
 def test_clips_of_one_group_count_once(rng):
     responses = made(rng, 8)
     responses.units["group"] = "one song"
-    table = tables.shifts(responses, seed=0, resamples=500)
+    table = paired.shifts(responses, seed=0, resamples=500)
     row = pick(table, clip="all", family="fuzz", level=5.0, control="raw", target="energy")
     assert row["units"] == 1
     assert np.isnan(row["low"])
 
 
 def test_gain_makes_half_of_the_shift(rng):
-    table = tables.shares(made(rng, 1, noise=0.002))
+    table = paired.shares(made(rng, 1, noise=0.002))
     row = pick(table, clip="clip0", family="fuzz", level=10.0, target="energy")
     assert row["share"] == pytest.approx(0.5, abs=0.03)
     assert row["determined"]
@@ -105,7 +106,7 @@ def test_gain_makes_half_of_the_shift(rng):
 
 
 def test_trend_is_found_where_there_is_one(rng):
-    table = tables.trends(made(rng, 1, noise=0.002), seed=0)
+    table = paired.trends(made(rng, 1, noise=0.002), seed=0)
     fuzz = pick(table, clip="clip0", family="fuzz", control="raw", target="energy")
     assert fuzz["rho"] == pytest.approx(1.0)
     assert fuzz["slope"] == pytest.approx(0.02, abs=1e-3)
@@ -114,7 +115,7 @@ def test_trend_is_found_where_there_is_one(rng):
 
 
 def test_ranking_keeps_the_strongest_level_and_single_settings(rng):
-    table = tables.ranking(tables.shifts(made(rng, 2), seed=0, resamples=500))
+    table = tables.ranking(paired.shifts(made(rng, 2), seed=0, resamples=500))
     assert set(table["control"]) == {"raw", "matched"}
     kept = table[table["clip"] == "all"].groupby("family")["level"].unique()
     assert kept["fuzz"].tolist() == [10.0]
@@ -122,7 +123,7 @@ def test_ranking_keeps_the_strongest_level_and_single_settings(rng):
 
 
 def test_points_hold_one_dry_point_a_clip(rng):
-    table = tables.points(tables.shifts(made(rng, 2), seed=0, resamples=500))
+    table = tables.points(paired.shifts(made(rng, 2), seed=0, resamples=500))
     dry = table[table["family"] == "dry"]
     assert dry["clip"].tolist() == ["clip0", "clip1"]
     assert (dry[["valence", "energy"]] == 0.5).all(axis=None)
@@ -135,7 +136,7 @@ def test_a_failed_variant_leaves_the_others_alone(rng):
     broken = Responses(**{name: getattr(whole, name) for name in Responses.__dataclass_fields__})
     broken.wet[:WINDOWS, 1] = np.nan
     broken.wet[:, 4] = np.nan
-    before, after = (tables.shifts(r, seed=0, resamples=500) for r in (made(np.random.default_rng(440), 3), broken))
+    before, after = (paired.shifts(r, seed=0, resamples=500) for r in (made(np.random.default_rng(440), 3), broken))
     lost = after["shift"].isna()
     assert set(after[lost]["effect"]) == {"matched-fuzz-0.0", "matched-fuzz-5.0"}
     assert set(after[lost & (after["clip"] == "all")]["effect"]) == {"matched-fuzz-5.0"}
@@ -145,12 +146,12 @@ def test_a_failed_variant_leaves_the_others_alone(rng):
 
 def test_same_seed_same_tables(rng):
     responses = made(rng, 3)
-    first, second = (tables.shifts(responses, seed=3, resamples=500) for _ in range(2))
+    first, second = (paired.shifts(responses, seed=3, resamples=500) for _ in range(2))
     pd.testing.assert_frame_equal(first, second)
 
 
 def test_level_0_is_no_test_and_costs_the_others_nothing(rng):
-    table = tables.shifts(made(rng, clips=1), seed=0, resamples=200)
+    table = paired.shifts(made(rng, clips=1), seed=0, resamples=200)
     neutral = table["level"] == 0.0
     assert table.loc[neutral, "q"].isna().all()
     raw = table[~neutral & (table["control"] == "raw")]
@@ -170,5 +171,5 @@ def test_change_of_loudness_counts_each_clip_once(rng):
         responses.distance[kept],
         gain[kept],
     )
-    table = tables.shares(uneven).groupby("clip")["loudness_change"].unique()
+    table = paired.shares(uneven).groupby("clip")["loudness_change"].unique()
     assert {clip: list(found) for clip, found in table.items()} == {"all": [4.0], "clip0": [2.0], "clip1": [6.0]}

@@ -2,57 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from wetdry.audio import Windows
 from wetdry.effects import Step, effect
 from wetdry.errors import DataError, WetdryError
+from wetdry.studies.cards import Figure, Record, Text, View
 from wetdry.studies.grids import Grid
 
 FORMAT: Final = "wetdry direction 1"
-Text = Annotated[str, Field(min_length=1)]
-
-LEAST_SECONDS = 0.01
-"""Of a window and of the step to the next: of shorter ones a clip has millions."""
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Figure(_Record):
-    """An estimate with its 95 % interval over groups of clips; bounds are None where groups do not determine them."""
-
-    estimate: float
-    low: float | None
-    high: float | None
-
-
-class View(_Record):
-    """How a clip becomes a vector."""
-
-    encoder: Text = Field(description="name@revision")
-    layer: Text
-    dim: int = Field(ge=2)
-    window_seconds: float | None = Field(ge=LEAST_SECONDS, description="None: the whole clip is one window")
-    window_hop: float | None = Field(ge=LEAST_SECONDS, description="None: side by side")
-    pool: Text
-    start: float | None = Field(ge=0, description="Start of the part used, s; None: the middle of the file")
-    seconds: float | None = Field(ge=LEAST_SECONDS, description="Longest part used, s; None: all")
-
-    @property
-    def name(self) -> str:
-        """The encoder's name, without its revision."""
-        return self.encoder.partition("@")[0]
-
-    @property
-    def windows(self) -> Windows:
-        return Windows(self.window_seconds, self.window_hop)
-
-
-class Strengths(_Record):
+class Strengths(Record):
     """The effect at rising strengths."""
 
     effect: Text
@@ -91,7 +53,7 @@ class Strengths(_Record):
         return Grid(self.effect, self.parameter, self.unit, self.strengths, tuple(steps))
 
 
-class Training(_Record):
+class Training(Record):
     """The clips that a direction was fitted on."""
 
     data: Text
@@ -101,7 +63,7 @@ class Training(_Record):
     left_out: int = Field(ge=0, description="Clips of the data set that lack a vector at some strength")
 
 
-class Accuracy(_Record):
+class Accuracy(Record):
     """How well clips were read, errors in the unit of the strength."""
 
     r2: Figure = Field(description="Squared Spearman correlation of estimate and strength, with its sign")
@@ -111,7 +73,7 @@ class Accuracy(_Record):
     coverage: Figure = Field(description="Share of intervals that hold the true strength")
 
 
-class Range(_Record):
+class Range(Record):
     """Median of some readings, and the 5 % and 95 % quantiles."""
 
     low: float
@@ -119,7 +81,7 @@ class Range(_Record):
     high: float
 
 
-class Card(_Record):
+class Card(Record):
     """Everything that a reader of a direction must know. Same clips, same card."""
 
     format: Literal["wetdry direction 1"]
@@ -135,9 +97,6 @@ class Card(_Record):
     intended_use: Text
     limits: tuple[Text, ...]
 
-    def json_text(self) -> str:
-        return self.model_dump_json(indent=2) + "\n"
-
 
 def in_words(strengths: Strengths) -> str:
     """Name and parameter of what is read, such as `reverb (level)` or `gain (gain_db, dB)`.
@@ -148,12 +107,3 @@ def in_words(strengths: Strengths) -> str:
     """
     inside = f"{strengths.parameter}, {strengths.unit}" if strengths.unit else strengths.parameter
     return f"{strengths.effect} ({inside})"
-
-
-def rounded(value: Any) -> float:
-    """A figure to six significant digits, so that the last bits of a sum do not make another card.
-
-    >>> rounded(0.123456789)
-    0.123457
-    """
-    return float(f"{float(value):.6g}")

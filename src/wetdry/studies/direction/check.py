@@ -19,9 +19,9 @@ from wetdry.datasets import dataset
 from wetdry.errors import DataError
 from wetdry.extract import Progress
 from wetdry.store import Store
+from wetdry.studies.cards import fingerprint
 from wetdry.studies.deformations import Deformation, Request, measure
 from wetdry.studies.direction.direction import Direction
-from wetdry.studies.direction.fit import fingerprint
 from wetdry.studies.grids import select_grids
 from wetdry.studies.labels import ALL, at_most, class_labels
 

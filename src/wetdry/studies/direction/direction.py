@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy.typing as npt
 
 from wetdry.analysis.effect_scale import EffectScale, Reading
-from wetdry.encoders import Encoder, encoder
-from wetdry.errors import EncoderError
+from wetdry.encoders import Encoder
 from wetdry.studies.direction import files
 from wetdry.studies.direction.card import Card
 
@@ -50,10 +49,4 @@ class Direction:
         EncoderError
             If what is found here is another encoder or another revision of it.
         """
-        model = encoder(text or self.card.view.name, device=device, dtype=dtype)
-        if model.spec.key != self.card.view.encoder:
-            raise EncoderError(
-                f"The direction was fitted on {self.card.view.encoder}, and this is {model.spec.key}: their vectors "
-                "cannot be compared; give that encoder, or fit the direction again."
-            )
-        return model
+        return self.card.view.opened("direction", text, device=device, dtype=dtype)

@@ -5,20 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from pydantic import ValidationError
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from wetdry.analysis.effect_scale import EffectScale
 from wetdry.analysis.neighbourhood import Neighbourhood
-from wetdry.errors import DataError
-from wetdry.report.files import replace_file, try_folder
+from wetdry.studies.card_files import FLOAT64, CardFiles, Tensors
 from wetdry.studies.direction.card import Card
 
-SUFFIX = ".safetensors"
-CARD = "card"
-Tensors = dict[str, npt.NDArray[np.float64]]
+FILES = CardFiles("direction", "wetdry direction fit", Card, FLOAT64)
 
 LARGEST = 1e40
 """Beyond it, and for what is divided by below its inverse, squares of quotients are infinite."""
@@ -29,44 +22,13 @@ ROUNDING = 1e-6
 
 def write(scale: EffectScale, card: Card, path: Path) -> None:
     """Write PATH.safetensors and PATH.json; the same direction gives the same bytes."""
-    check_name(path)
-    # Several entries of metadata would be written in an order that changes from run to run.
-    content = save(_tensors(scale), metadata={CARD: card.model_dump_json()})
-    try:
-        replace_file(path.with_suffix(".json"), card.json_text().encode())
-        replace_file(path, content)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error.strerror or error}); choose another place.") from None
-
-
-def check_name(path: Path) -> None:
-    """Raise unless a direction can be written to `path`."""
-    if path.suffix != SUFFIX:
-        raise DataError(f"{path}: a direction is a safetensors file; name it {path.stem or 'direction'}{SUFFIX}")
-    if path.is_dir():
-        raise DataError(f"{path}: is a folder; name a file.")
-    try:
-        try_folder(path.parent)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be written ({error.strerror or error}); choose another place.") from None
+    FILES.write(path, _tensors(scale), card)
 
 
 def read(path: Path) -> tuple[EffectScale, Card]:
     """The scale and card of a file, every number of which is checked."""
-    if not path.is_file():
-        raise DataError(f"{path}: no such file; give one that `wetdry direction fit` wrote.")
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = file.metadata() or {}
-            names = list(file.keys())
-            if any(file.get_slice(name).get_dtype() != "F64" for name in names):
-                raise _unfit(path, "holds numbers of another type than float64")
-            tensors = {name: file.get_tensor(name) for name in names}
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}); check its permissions.") from None
-    except SafetensorError:
-        raise _unfit(path, "is damaged or no safetensors file") from None
-    card = _card(path, metadata.get(CARD))
+    tensors, card = FILES.read(path)
+    _check_grid(path, card)
     _check(path, tensors, card)
     strengths = np.array(card.effect.strengths)
     neighbourhood = Neighbourhood(
@@ -106,21 +68,12 @@ def _tensors(scale: EffectScale) -> Tensors:
     }
 
 
-def _card(path: Path, text: str | None) -> Card:
-    if text is None:
-        raise _unfit(path, "carries no card of a direction")
-    try:
-        card = Card.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = f" at {'.'.join(map(str, first['loc']))}" if first["loc"] else ""
-        raise _unfit(path, f"has a card that is wrong{where} ({first['msg']})") from None
+def _check_grid(path: Path, card: Card) -> None:
     grid = card.effect
     if not len(grid.strengths) == len(grid.keys) == len(grid.revisions):
-        raise _unfit(path, "has a card whose strengths and effects differ in number")
+        raise FILES.unfit(path, "has a card whose strengths and effects differ in number")
     if (np.diff(grid.strengths) <= 0).any():
-        raise _unfit(path, "has a card whose strengths do not rise")
-    return card
+        raise FILES.unfit(path, "has a card whose strengths do not rise")
 
 
 def _check(path: Path, tensors: Tensors, card: Card) -> None:
@@ -144,12 +97,12 @@ def _check(path: Path, tensors: Tensors, card: Card) -> None:
     shapes = {name: tensor.shape for name, tensor in tensors.items()}
     if shapes != expected or not knots:
         wrong = next((name for name in expected if shapes.get(name) != expected[name]), "its list of tensors")
-        raise _unfit(path, f"does not hold the tensors of a direction of {dim} dimensions (see {wrong})")
+        raise FILES.unfit(path, f"does not hold the tensors of a direction of {dim} dimensions (see {wrong})")
     for name, tensor in tensors.items():
         if not np.isfinite(tensor).all():
-            raise _unfit(path, f"holds NaN or infinity in {name}")
+            raise FILES.unfit(path, f"holds NaN or infinity in {name}")
         if (np.abs(tensor) > LARGEST).any():
-            raise _unfit(path, f"holds impossible numbers in {name}")
+            raise FILES.unfit(path, f"holds impossible numbers in {name}")
     _check_values(path, tensors)
 
 
@@ -164,8 +117,4 @@ def _check_values(path: Path, tensors: Tensors) -> None:
     }
     for name, is_fine in within.items():
         if not is_fine:
-            raise _unfit(path, f"holds impossible numbers in {name}")
-
-
-def _unfit(path: Path, why: str) -> DataError:
-    return DataError(f"{path}: {why}; give a file that `wetdry direction fit` wrote.")
+            raise FILES.unfit(path, f"holds impossible numbers in {name}")

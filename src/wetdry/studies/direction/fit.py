@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +20,9 @@ from wetdry.errors import DataError
 from wetdry.extract import Progress
 from wetdry.extract.threads import single_threaded_kernels
 from wetdry.store import Store
+from wetdry.studies.cards import Figure, View, fingerprint, rounded
 from wetdry.studies.deformations import POOL, Deformation, Request, measure
-from wetdry.studies.direction.card import FORMAT, Accuracy, Card, Figure, Range, Strengths, Training, View, rounded
+from wetdry.studies.direction.card import FORMAT, Accuracy, Card, Range, Strengths, Training
 from wetdry.studies.direction.direction import Direction
 from wetdry.studies.grids import select_grids
 from wetdry.studies.labels import at_most, class_labels
@@ -178,11 +177,6 @@ def recorded(found: reading_accuracy.Accuracy) -> Accuracy:
         mae_of_middle=rounded(found.mae_of_middle),
         coverage=_figure(found.coverage),
     )
-
-
-def fingerprint(clips: Iterable[str]) -> str:
-    """32 hex digits over the hashes of clips, in any order."""
-    return hashlib.blake2b("\n".join(sorted(clips)).encode(), digest_size=16).hexdigest()
 
 
 def _limits(deformation: Deformation, fitted: ScaleFit, groups: int, blindness: str) -> list[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from wetdry.audio import load
 from wetdry.encoders import Encoder, Vectors
 from wetdry.errors import AudioError, WetdryError
-from wetdry.studies.direction.card import View
+from wetdry.studies.cards import View
 from wetdry.studies.direction.direction import Direction
 from wetdry.studies.selection import select_audio
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from wetdry.report import Block, Figure, Note, PlayerGroup, Section, Table, charts
+from wetdry.studies.phrases import listed, number
 from wetdry.studies.sensitivity import words
 from wetdry.studies.sensitivity.findings import Findings
 from wetdry.studies.sensitivity.players import heard_clips, heard_positions, sound
@@ -22,8 +23,8 @@ NAMES = ["encoder", "layer", "effect"]
 def lead(found: Findings) -> str:
     """The result in two sentences."""
     rows = found.table("correlation")
-    effects = words.listed(grid.effect for grid in found.measured.request.grids)
-    encoders = words.listed(rows["encoder"].unique())
+    effects = listed(grid.effect for grid in found.measured.request.grids)
+    encoders = listed(rows["encoder"].unique())
     return f"{len(found.measured.clips)} clips under {effects}, heard by {encoders}. {words.strongest(rows)}"
 
 
@@ -49,9 +50,9 @@ def summary_rows(tables: dict[str, pd.DataFrame]) -> list[dict[str, Any]]:
         {
             "encoder": f"{row['encoder']} {row['layer']}" if several else row["encoder"],
             "effect": row["effect"],
-            "in-sample": words.number(row["r2"]),
-            "held out": words.number(row["ridge_held_out_r2"]),
-            "of noise": words.number(row["noise_held_out_r2"]),
+            "in-sample": number(row["r2"]),
+            "held out": number(row["ridge_held_out_r2"]),
+            "of noise": number(row["noise_held_out_r2"]),
             "ρ within a clip": words.with_interval(row, "within"),
         }
         for row in rows.to_dict("records")
@@ -149,7 +150,7 @@ def _layers(found: Findings) -> Section:
     cells = rows.assign(order=places, value=rows["ridge_held_out_r2"])
     best = cells.dropna(subset=["value"]).sort_values("value").groupby(["encoder", "effect"], sort=False).tail(1)
     told = [
-        f"{row['encoder']} knows most of {row['effect']} in {row['layer']} ({words.number(row['value'])})"
+        f"{row['encoder']} knows most of {row['effect']} in {row['layer']} ({number(row['value'])})"
         for row in best.sort_values(["encoder", "effect"]).to_dict("records")
     ]
     return Section(

@@ -9,10 +9,9 @@ from typing import Any
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.deformations import Deformation, Deformations
 from wetdry.studies.jobs import Job, run_jobs
+from wetdry.studies.layers import ALL_LAYERS
 from wetdry.studies.sensitivity.analysis import analyse
 from wetdry.studies.sensitivity.config import SensitivityConfig
-
-ALL_LAYERS = "all"
 
 COPIES = 15
 """Memory that a part takes at most, in sizes of its wet vectors as they are stored."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,25 +13,26 @@ from pydantic import ValidationError
 
 from wetdry.audio import Windows
 from wetdry.datasets import dataset
-from wetdry.encoders import Encoder, encoder
+from wetdry.encoders import encoder
 from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
-from wetdry.registry import did_you_mean
 from wetdry.report import StudyResult, check_folder
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.deformations import Deformations, Request, measure
 from wetdry.studies.grids import select_grids
 from wetdry.studies.labels import at_most, class_labels
+from wetdry.studies.layers import select_layers
 from wetdry.studies.provenance import provenance
 from wetdry.studies.sensitivity import page
 from wetdry.studies.sensitivity.config import SensitivityConfig
 from wetdry.studies.sensitivity.findings import Findings
 from wetdry.studies.sensitivity.maps import drawn_class
-from wetdry.studies.sensitivity.parts import ALL_LAYERS, parts
+from wetdry.studies.sensitivity.parts import parts
 from wetdry.studies.sensitivity.players import players
 from wetdry.studies.sensitivity.split import sides
+from wetdry.studies.tables import joined
 
 
 def run(
@@ -126,7 +126,7 @@ def request(config: SensitivityConfig) -> Request:
         labels,
         models,
         grids,
-        _layers(models, config.layers),
+        select_layers(models, config.layers),
         windows=None if config.window is None else Windows(config.window),
         start=config.start,
         seconds=config.seconds,
@@ -154,7 +154,7 @@ def findings(
             progress.advance(1, 0.0)
     finally:
         progress.close()
-    tables = {name: _joined(several) for name, several in collected.items()}
+    tables = {name: joined(several) for name, several in collected.items()}
     return Findings(config, measured, how, tables | {"failures": measured.failures})
 
 
@@ -165,26 +165,6 @@ def summary(result: StudyResult) -> tuple[str, list[dict[str, Any]]]:
     )
 
 
-def _layers(models: Sequence[Encoder], wanted: str | None) -> dict[str, list[str]]:
-    """Encoder name → its layers among those wanted; encoders that have none of them give their default layer."""
-    if wanted is None:
-        return {}
-    if wanted == ALL_LAYERS:
-        return {model.spec.name: [layer.name for layer in model.spec.layers] for model in models}
-    names = [name.strip() for name in wanted.split(",") if name.strip()]
-    known = {layer.name for model in models for layer in model.spec.layers}
-    for name in names:
-        if name not in known:
-            raise EncoderError(f'None of the encoders has a layer "{name}": {did_you_mean(name, known)}')
-    chosen = {model.spec.name: [layer.name for layer in model.spec.layers if layer.name in names] for model in models}
-    return {name: layers for name, layers in chosen.items() if layers}
-
-
 def _short(name: str) -> str:
     """A data set by the last part of its path: “irmas:/data/IRMAS,preset=deng2025” is “IRMAS”."""
     return Path(name.partition(":")[2].partition(",")[0]).name or name
-
-
-def _joined(several: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    filled = [table for table in several if not table.empty]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from wetdry.studies.phrases import number, signed, with_bounds
 from wetdry.studies.sensitivity.findings import Findings
 
 Row = Mapping[Hashable, Any]
@@ -74,29 +75,9 @@ def published(row: Row) -> str:
     )
 
 
-def number(value: Any) -> str:
-    """Two decimals, a dash for what is unknown.
-
-    >>> number(-0.123), number(float("nan"))
-    ('−0.12', '–')
-    """
-    return "–" if pd.isna(value) else f"{value:.2f}".replace("-", "−")
-
-
-def signed(value: float) -> str:
-    """Three decimals with their sign, a dash for what is unknown.
-
-    >>> signed(-0.0123), signed(float("nan"))
-    ('−0.012', '–')
-    """
-    return "–" if pd.isna(value) else f"{value:+.3f}".replace("-", "−")
-
-
 def with_interval(row: Row, name: str) -> str:
     """The figure `name` of a row with its interval."""
-    if pd.isna(row[name]):
-        return "–"
-    return f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
+    return with_bounds(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
 
 def span(values: pd.Series[float]) -> str:
@@ -110,16 +91,6 @@ def span(values: pd.Series[float]) -> str:
         return "–"
     low, high = number(known.min()), number(known.max())
     return low if low == high else f"{low} to {high}"
-
-
-def listed(names: Iterable[object]) -> str:
-    """Names with commas and an “and”.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    texts = [str(name) for name in names]
-    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
 
 
 def _of(row: Row) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from wetdry.studies.provenance import MOST_SEED
@@ -16,9 +18,12 @@ class ShiftConfig(BaseModel):
     effects: str | None = Field(default=None, description="Comma-separated names or keys; None: all with levels")
     chains: str | None = Field(default=None, description="TOML file of chains, or 'builtin'")
     levels: str = Field(default="1-10", description="Levels, 0 neutral to 10 strong")
-    encoder: str = Field(default="vibenet", description="An encoder with a layer whose outputs name valence and energy")
+    encoder: str | None = Field(
+        default=None, description="An encoder whose outputs name valence and energy (None: vibenet), or the probe's"
+    )
+    probe: Path | None = Field(default=None, description="A probe that estimates in place of the encoder's outputs")
     match_loudness: bool = Field(default=True, description="Also measure at the dry clip's loudness, and gain alone")
-    window: float | None = Field(default=None, gt=0, description="Window length, s; None: see `choose_window`")
+    window: float | None = Field(default=None, gt=0, description="Window length, s; None: see `choose_windows`")
     start: float | None = Field(
         default=None, ge=0, description="Start of the analysed part, s; None: middle of the file"
     )

@@ -8,21 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from wetdry.analysis.displacement import displacement, spread
 from wetdry.audio import Windows, load
 from wetdry.datasets import Dataset, Item
 from wetdry.effects import GainLike, Matched, Step, effect
-from wetdry.encoders import Encoder, Layer, Vectors, encoder
-from wetdry.errors import EncoderError
+from wetdry.encoders import Encoder, Vectors
+from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
 from wetdry.store import Store, stacked
+from wetdry.studies.estimators import DEFAULT_ENCODER, Estimator, ProbeEstimator, estimator
+from wetdry.studies.probe import read_probe
+from wetdry.studies.responses import Floats, Responses
 from wetdry.studies.selection import select_audio, select_steps, with_controls
 from wetdry.studies.shift.config import ShiftConfig
-from wetdry.studies.shift.responses import Floats, Responses
+from wetdry.studies.shift.novelty import Novelty
 from wetdry.studies.usable import usable
 
-TARGETS = ("energy", "valence")
 DRY = Step("identity", None, effect("identity"))
 RETEST = Step("identity", None, Matched(effect("identity")))
 """The unprocessed clip a second time through everything: what moves here, the way itself moves."""
@@ -51,9 +54,11 @@ class Measurement:
 
     dataset: Dataset
     steps: tuple[Step, ...]
-    encoder: Encoder
+    estimator: Estimator
     windows: Windows
     responses: Responses
+    novelty: Novelty | None
+    """None where the estimator cannot tell."""
     floor: Floor
     items: tuple[Item, ...]
     """The items that could be measured."""
@@ -61,11 +66,17 @@ class Measurement:
     fingerprint: dict[str, str]
     """Item → clip hash."""
 
+    @property
+    def encoder(self) -> Encoder:
+        return self.estimator.encoder
+
 
 def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress: Progress | None) -> Measurement:
     """Fill the store with what the configuration needs, and read it back as arrays."""
-    model = encoder(config.encoder)
-    estimates = estimating_layer(model)
+    estimates = open_estimator(config)
+    model = estimates.encoder
+    # What a probe reads is what is looked at; an encoder's own estimates are no embedding.
+    embedding = estimates.layer if config.probe else model.spec.default_layer
     data = select_audio(config.audio)
     steps = select_steps(config.effects, config.chains, config.levels)
     controlled = with_controls(steps, [Matched, GainLike]) if config.match_loudness else steps
@@ -73,19 +84,47 @@ def measure(config: ShiftConfig, store: Store, *, workers: int | None, progress:
         data,
         [DRY, RETEST, *controlled],
         [model],
-        layers={model.spec.name: sorted({estimates.name, model.spec.default_layer})},
-        windows=Windows(config.window or choose_window(config, data)),
+        layers={model.spec.name: sorted({estimates.layer, embedding})},
+        windows=choose_windows(config, data, estimates),
         start=config.start,
         seconds=config.seconds,
     )
     run(plan, store, workers=workers, progress=progress)
     found = usable(plan, store, DRY.effect.key)
     controls = CONTROLS if config.match_loudness else CONTROLS[:1]
-    reader = _Reader(plan, store, estimates, controlled, controls * len(steps))
+    reader = _Reader(plan, store, estimates, embedding, controlled, controls * len(steps))
     responses = reader.read(found.items, found.clips)
     return Measurement(
-        data, steps, model, reader.view.windows, responses, reader.floor, found.items, found.failures, found.clips
+        data,
+        steps,
+        estimates,
+        reader.view.windows,
+        responses,
+        reader.novelty,
+        reader.floor,
+        found.items,
+        found.failures,
+        found.clips,
     )
+
+
+def open_estimator(config: ShiftConfig) -> Estimator:
+    """The encoder's own estimates, or the probe in place of them."""
+    if config.probe is None:
+        return estimator(config.encoder or DEFAULT_ENCODER)
+    return ProbeEstimator.of(read_probe(config.probe), config.encoder)
+
+
+def choose_windows(config: ShiftConfig, data: Dataset, estimates: Estimator) -> Windows:
+    """Those of the probe, which are no choice; else those asked for, or what `choose_window` finds."""
+    if config.probe is None:
+        return Windows(config.window or choose_window(config, data))
+    if config.window is not None and config.window != estimates.windows.seconds:
+        raise DataError(
+            f"{config.probe}: learnt from windows of {estimates.windows.key}, not of {config.window:g}s; leave out "
+            "the window, or train a probe with it."
+        )
+    return estimates.windows
 
 
 def choose_window(config: ShiftConfig, data: Dataset) -> float:
@@ -99,26 +138,22 @@ def choose_window(config: ShiftConfig, data: Dataset) -> float:
     return round(min(LONGEST_WINDOW, max(SHORTEST_WINDOW, clip.seconds / 10)), 1)
 
 
-def estimating_layer(model: Encoder) -> Layer:
-    """The layer whose outputs are named after the targets."""
-    for layer in model.spec.layers:
-        if set(TARGETS) <= set(layer.labels):
-            return layer
-    raise EncoderError(
-        f"{model.spec.name} estimates no {' or '.join(TARGETS)}: use one that does, such as vibenet, "
-        "or `wetdry embed` for its embeddings."
-    )
-
-
 class _Reader:
     """Reads vectors clip by clip, so that only a few clips' embeddings are in memory at once."""
 
     def __init__(
-        self, plan: Plan, store: Store, estimates: Layer, steps: Sequence[Step], controls: Sequence[str]
+        self,
+        plan: Plan,
+        store: Store,
+        estimates: Estimator,
+        embedding: str,
+        steps: Sequence[Step],
+        controls: Sequence[str],
     ) -> None:
-        self.plan, self.store, self.estimates, self.steps = plan, store, estimates, steps
+        self.plan, self.store, self.estimator, self.embedding, self.steps = plan, store, estimates, embedding, steps
         self.view = plan.views[0]
         self.floor = Floor()
+        self.novelty: Novelty | None = None
         self.variants = pd.DataFrame(
             {
                 "family": [step.family for step in steps],
@@ -133,12 +168,16 @@ class _Reader:
         for first in range(0, len(items), CLIPS_AT_ONCE):
             some = items[first : first + CLIPS_AT_ONCE]
             hashes = {clips[item.id] for item in some}
-            estimates = self._vectors(self.estimates.name, hashes)
-            embeddings = self._vectors(self.view.encoder.spec.default_layer, hashes)
-            parts += [self._clip(item, clips[item.id], estimates, embeddings) for item in some]
+            answers, embeddings = self._answers(hashes), self._embeddings(hashes)
+            parts += [self._clip(item, clips[item.id], answers, embeddings) for item in some]
         self.floor = Floor(max(part.floor.shift for part in parts), max(part.floor.distance for part in parts))
+        known = [part.novelty for part in parts if part.novelty is not None]
+        if known:
+            self.novelty = Novelty(
+                np.concatenate([each.dry for each in known]), np.concatenate([each.wet for each in known])
+            )
         return Responses(
-            TARGETS,
+            self.estimator.targets,
             self.variants,
             pd.concat([part.units for part in parts], ignore_index=True),
             np.concatenate([part.dry for part in parts]),
@@ -147,43 +186,59 @@ class _Reader:
             np.concatenate([part.gain_db for part in parts]),
         )
 
-    def _vectors(self, layer: str, hashes: set[str]) -> dict[tuple[str, str, str], _Rows]:
-        """(clip, effect, revision) → its rows, in order of their windows."""
+    def _rows(self, layer: str, hashes: set[str]) -> tuple[pa.Table, Mapping[_Variant, npt.NDArray[np.intp]]]:
+        """The windows of some clips in one layer, and which of them are of each variant, in order of their starts."""
         table = self.store.vectors(self.view.key, layer, clips=hashes, recipe=self.view.recipe)
         keys = table.select(["clip", "effect", "effect_revision"]).to_pandas().astype(str)
+        return table, keys.groupby(list(keys), sort=False).indices
+
+    def _embeddings(self, hashes: set[str]) -> Mapping[_Variant, Vectors]:
+        table, spans = self._rows(self.embedding, hashes)
+        vectors = stacked(table)
+        return {key: vectors[rows] for key, rows in spans.items()}
+
+    def _answers(self, hashes: set[str]) -> Mapping[_Variant, _Answers]:
+        table, spans = self._rows(self.estimator.layer, hashes)
         starts, gains = table["start"].to_numpy(), table["gain_db"].to_numpy()
         vectors = stacked(table)
-        spans = keys.groupby(list(keys), sort=False).indices
-        return {key: _Rows(starts[rows], gains[rows], vectors[rows]) for key, rows in spans.items()}
+        said, novelty = self.estimator.estimate(vectors), self.estimator.novelty(vectors)
+        return {
+            key: _Answers(starts[rows], gains[rows], said[rows], None if novelty is None else novelty[rows])
+            for key, rows in spans.items()
+        }
 
-    def _clip(self, item: Item, clip: str, estimates: _ByVariant, embeddings: _ByVariant) -> _ClipResponses:
-        columns = [self.estimates.labels.index(target) for target in TARGETS]
+    def _clip(
+        self, item: Item, clip: str, answers: Mapping[_Variant, _Answers], embeddings: Mapping[_Variant, Vectors]
+    ) -> _ClipResponses:
         identity = (clip, DRY.effect.key, DRY.effect.revision)
-        retest = (clip, RETEST.effect.key, RETEST.effect.revision)
-        dry, origin = estimates[identity], embeddings[identity].vectors
+        dry, origin = answers[identity], embeddings[identity]
         unit = spread(origin)
-        count = len(dry.vectors)
-        before = dry.vectors[:, columns].astype(np.float64)
-        wet = np.full((count, len(self.steps), len(TARGETS)), np.nan)
-        distance = np.full((count, len(self.steps)), np.nan)
-        gain = np.full((count, len(self.steps)), np.nan)
+        count = len(dry.said)
+        wet = np.full((count, len(self.steps), len(self.estimator.targets)), np.nan)
+        distance, gain, strange = np.full((3, count, len(self.steps)), np.nan)
         for j, step in enumerate(self.steps):
             key = (clip, step.effect.key, step.effect.revision)
-            if key not in estimates or key not in embeddings:
+            if key not in answers or key not in embeddings:
                 continue
+            answer = answers[key]
             # An effect that rings on has windows that no dry window starts with; they have no partner.
-            _, at, partner = np.intersect1d(dry.starts, estimates[key].starts, return_indices=True)
-            wet[at, j] = estimates[key].vectors[partner][:, columns]
-            gain[at, j] = estimates[key].gain_db[partner]
-            distance[at, j] = _moved(embeddings[key].vectors[partner], origin[at], unit)
-        floor = Floor()
-        if retest in estimates and retest in embeddings:
-            floor = Floor(
-                float(np.abs(estimates[retest].vectors[:, columns] - before).max()),
-                float(np.fmax(_moved(embeddings[retest].vectors, origin, unit), 0.0).max()),
-            )
+            _, at, partner = np.intersect1d(dry.starts, answer.starts, return_indices=True)
+            wet[at, j] = answer.said[partner]
+            gain[at, j] = answer.gain_db[partner]
+            distance[at, j] = _moved(embeddings[key][partner], origin[at], unit)
+            if answer.novelty is not None:
+                strange[at, j] = answer.novelty[partner]
+        novelty = None if dry.novelty is None else Novelty(dry.novelty, strange)
         units = pd.DataFrame({"clip": item.id, "group": item.group, "segment": np.arange(count), "start": dry.starts})
-        return _ClipResponses(units, before, wet, distance, gain, floor)
+        floor = self._floor(clip, answers, embeddings)
+        return _ClipResponses(units, dry.said, wet, distance, gain, novelty, floor)
+
+    def _floor(self, clip: str, answers: Mapping[_Variant, _Answers], embeddings: Mapping[_Variant, Vectors]) -> Floor:
+        first, second = ((clip, step.effect.key, step.effect.revision) for step in (DRY, RETEST))
+        if second not in answers or second not in embeddings:
+            return Floor()
+        moved = _moved(embeddings[second], embeddings[first], spread(embeddings[first]))
+        return Floor(float(np.abs(answers[second].said - answers[first].said).max()), float(np.fmax(moved, 0.0).max()))
 
 
 def _moved(wet: Vectors, dry: Vectors, unit: npt.ArrayLike) -> Floats:
@@ -192,16 +247,18 @@ def _moved(wet: Vectors, dry: Vectors, unit: npt.ArrayLike) -> Floats:
     return relative
 
 
+_Variant = tuple[str, str, str]
+"""Clip, effect and its revision."""
+
+
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """The windows of one variant of one clip in one layer."""
+class _Answers:
+    """What the estimator says of the windows of one variant of one clip."""
 
     starts: Floats
     gain_db: Floats
-    vectors: Vectors
-
-
-_ByVariant = Mapping[tuple[str, str, str], _Rows]
+    said: Floats
+    novelty: Floats | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,4 +270,5 @@ class _ClipResponses:
     wet: Floats
     distance: Floats
     gain_db: Floats
+    novelty: Novelty | None
     floor: Floor

@@ -3,70 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from wetdry.audio import Windows
 from wetdry.report import Figure, Note, PlayerGroup, Section, Table, charts
-from wetdry.studies.shift import trust
-from wetdry.studies.shift.config import ShiftConfig
-from wetdry.studies.shift.measure import Floor
-from wetdry.studies.shift.responses import ALL_CLIPS
-
-WORDS = {"energy": ("calmer", "more energetic"), "valence": ("more negative", "more positive")}
-"""What a lower and a higher estimate of each target is called."""
-
-MOST = {"energy": ("calmest", "most energetic"), "valence": ("most negative", "most positive")}
-
-
-@dataclass(frozen=True, eq=False)
-class Findings:
-    """Everything measured, as tables (see `tables`), plus what is needed to speak of it."""
-
-    config: ShiftConfig
-    encoder: str
-    windows: Windows
-    shifts: pd.DataFrame
-    shares: pd.DataFrame
-    displacements: pd.DataFrame
-    trends: pd.DataFrame
-    ranking: pd.DataFrame
-    points: pd.DataFrame
-    floor: Floor
-    failures: pd.DataFrame
-    clips: tuple[str, ...]
-    synthetic: bool
-    blindness: str = ""
-    """What the encoder cannot hear, in sentences."""
-
-    @property
-    def scope(self) -> str:
-        """Whom the main figures speak of: all clips together, or the only one."""
-        return ALL_CLIPS if len(self.clips) > 1 else self.clips[0]
-
-    @property
-    def unchanging(self) -> list[str]:
-        """Clips of several windows whose dry windows do not differ."""
-        known = self.displacements.groupby("clip")["displacement"].count()
-        several = self.shifts.groupby("clip")["units"].max() > 1
-        return [clip for clip in self.clips if several[clip] and known[clip] == 0]
-
-    @property
-    def controls(self) -> list[str]:
-        return list(dict.fromkeys(self.shifts["control"]))
-
-    def of_scope(self, table: pd.DataFrame) -> pd.DataFrame:
-        return table[table["clip"] == self.scope].reset_index(drop=True)
+from wetdry.report.charts.plane_geometry import Axes
+from wetdry.studies.shift import of_probe, trust
+from wetdry.studies.shift.findings import Findings
+from wetdry.studies.shift.wording import comparative, file_name, main_targets, plane_axes, superlative
 
 
 def lead(found: Findings) -> str:
     """The result in two sentences."""
     who = f"“{found.clips[0]}”" if len(found.clips) == 1 else f"{len(found.clips)} clips"
     families = found.shifts["family"].nunique()
-    moves = " ".join(extremes(found, target) for target in WORDS)
-    return f"{families} {'effect' if families == 1 else 'effects'} on {who}, heard by {found.encoder}. {moves}"
+    moves = " ".join(extremes(found, target) for target in main_targets(found.targets))
+    return f"{families} {'effect' if families == 1 else 'effects'} on {who}, heard by {found.listener}. {moves}"
 
 
 def extremes(found: Findings, target: str) -> str:
@@ -76,7 +29,7 @@ def extremes(found: Findings, target: str) -> str:
     sure = [row for row in rows.sort_values("shift").to_dict("records") if row["low"] > 0 or row["high"] < 0]
     if rows["low"].isna().all():
         return f"One {rows['unit'].iloc[0]} gives no interval, so no shift of the estimated {target} is certain."
-    lower, higher = MOST[target]
+    lower, higher = superlative(target)
     ends = [(lower, row) for row in sure[:1] if row["shift"] < 0]
     ends += [(higher, row) for row in sure[-1:] if row["shift"] > 0]
     parts = [f"{word} with {_setting(row)} (Δ {target} {_interval(row)})" for word, row in ends]
@@ -87,31 +40,22 @@ def extremes(found: Findings, target: str) -> str:
 
 def sections(found: Findings, players: Sequence[PlayerGroup]) -> list[Section]:
     """The page from the answer to its evidence."""
+    axes = plane_axes(found.scales)
     return [
         _answer(found),
         _doses(found),
         *([_loudness(found)] if "matched" in found.controls and len(found.shares) else []),
-        _plane(found),
+        *([_plane(found, axes)] if axes else []),
         _embedding(found),
+        *([of_probe.strangeness(found)] if len(found.novelty) else []),
         *([_listen(players)] if players else []),
         _method(found),
     ]
 
 
 def _answer(found: Findings) -> Section:
-    rows = found.of_scope(found.ranking)
-    figures = [
-        Figure(
-            f"ranking-{target}",
-            f"What makes it {WORDS[target][0]}, what {WORDS[target][1]}?",
-            f"Shift of estimated {target} at each effect’s strongest level, with 95 % interval over "
-            f"{_units(rows)}. Below zero: {WORDS[target][0]}. {_matched_legend(found)}",
-            extremes(found, target),
-            charts.ranking(rows, target),
-        )
-        for target in WORDS
-    ]
-    notes = [Note("trust", "Estimated, not felt", trust.wording(found.encoder))]
+    figures = [_ranking(found, target, number) for number, target in enumerate(found.targets)]
+    notes = [Note("trust", "Estimated, not felt", _trust(found))]
     if found.blindness:
         notes.append(Note("warning", "Level is not heard", [found.blindness]))
     if found.synthetic:
@@ -139,6 +83,23 @@ def _answer(found: Findings) -> Section:
             )
         )
     return Section("What moves it", "Each effect at its strongest level, ranked.", [*notes, *figures])
+
+
+def _ranking(found: Findings, target: str, number: int) -> Figure:
+    rows = found.of_scope(found.ranking)
+    less, more = comparative(target)
+    return Figure(
+        f"ranking-{file_name(target, number)}",
+        f"What makes it {less}, what {more}?",
+        f"Shift of estimated {target} at each effect’s strongest level, with 95 % interval over "
+        f"{_units(rows)}. Below zero: {less}. {_matched_legend(found)}",
+        extremes(found, target),
+        charts.ranking(rows, target),
+    )
+
+
+def _trust(found: Findings) -> list[str]:
+    return trust.wording(found.encoder) if found.card is None else of_probe.trust(found.card)
 
 
 def _doses(found: Findings) -> Section:
@@ -215,20 +176,26 @@ def _loudness(found: Findings) -> Section:
     )
 
 
-def _plane(found: Findings) -> Section:
+def _plane(found: Findings, axes: Axes) -> Section:
+    low, high = axes.scale or (0.0, 1.0)
     return Section(
-        "In the valence–energy plane",
+        f"In the {axes.x}–{axes.y} plane",
         "From dry, through the levels, to the strongest.",
         [
             Figure(
                 "plane",
-                "Valence and energy, dry to wet",
-                f"Means over {_whose(found)}; both scales run from 0 to 1, the axes are zoomed to the data.",
-                f"{extremes(found, 'energy')} {extremes(found, 'valence')}",
-                charts.plane(found.points),
+                f"{axes.x.capitalize()} and {axes.y}, dry to wet",
+                f"Means over {_whose(found)}; both scales run from {_plain(low)} to {_plain(high)}, the axes "
+                "are zoomed to the data.",
+                f"{extremes(found, axes.y)} {extremes(found, axes.x)}",
+                charts.plane(found.points, axes=axes),
             )
         ],
     )
+
+
+def _plain(value: float) -> str:
+    return f"{value:g}".replace("-", "−")
 
 
 def _embedding(found: Findings) -> Section:
@@ -270,12 +237,14 @@ def _method(found: Findings) -> Section:
         else "Intervals are over clips and speak of clips like these; those of single clips are in the tables."
     )
     shown = found.of_scope(found.ranking)
-    agreement = trust.agreement_table(found.encoder)
+    scores = _agreement(found.encoder) if found.card is None else [of_probe.score_table(found.card)]
+    windows = "one window" if found.windows.seconds is None else f"windows of {found.windows.seconds:g} s"
+    learnt = "" if found.card is None else " The probe learnt from means over windows and is asked of single ones here."
     return Section(
         "Numbers and method",
         "Every row and more is in the tables folder.",
         [
-            f"Analysed: at most {config.seconds:g} s of each file, in windows of {found.windows.seconds:g} s. Effects "
+            f"Analysed: at most {config.seconds:g} s of each file, in {windows}.{learnt} Effects "
             f"run once, at the file’s own rate; tails beyond the end are cut. {unit} "
             f"Bootstrap-t with {config.resamples} resamples, sign-flip p-values, Benjamini–Hochberg q over the "
             "effects of one control.",
@@ -298,27 +267,32 @@ def _method(found: Findings) -> Section:
                 },
                 rows=None,
             ),
-            *([_agreement(agreement)] if len(agreement) else []),
+            *scores,
         ],
     )
 
 
-def _agreement(table: pd.DataFrame) -> Table:
-    return Table(
-        "agreement",
-        "How far the estimator agrees with listeners",
-        table,
-        "Pearson’s r of its estimates with ratings of unprocessed music, with 95 % interval.",
-        {
-            "estimate": "estimate",
-            "rating": "listeners’ rating",
-            "data": "music",
-            "n": "n",
-            "r": "r",
-            "low": "from",
-            "high": "to",
-        },
-    )
+def _agreement(encoder: str) -> list[Table]:
+    table = trust.agreement_table(encoder)
+    if table.empty:
+        return []
+    return [
+        Table(
+            "agreement",
+            "How far the estimator agrees with listeners",
+            table,
+            "Pearson’s r of its estimates with ratings of unprocessed music, with 95 % interval.",
+            {
+                "estimate": "estimate",
+                "rating": "listeners’ rating",
+                "data": "music",
+                "n": "n",
+                "r": "r",
+                "low": "from",
+                "high": "to",
+            },
+        )
+    ]
 
 
 def _whose(found: Findings) -> str:

@@ -18,11 +18,16 @@ from wetdry.extract import Progress
 from wetdry.extract.threads import default_workers
 from wetdry.report import PlayerGroup, StudyResult
 from wetdry.store import Store
+from wetdry.studies import paired
+from wetdry.studies.estimators import ProbeEstimator
 from wetdry.studies.players import audible_steps, player_group
 from wetdry.studies.provenance import provenance
 from wetdry.studies.shift import page, tables
 from wetdry.studies.shift.config import ShiftConfig
-from wetdry.studies.shift.measure import TARGETS, Measurement, measure
+from wetdry.studies.shift.findings import Findings
+from wetdry.studies.shift.measure import Measurement, measure
+from wetdry.studies.shift.novelty import strangeness_table
+from wetdry.studies.shift.wording import main_targets, superlative
 
 MOST_CLIPS_HEARD = 3
 ROWS_AT_EACH_END = 8
@@ -52,6 +57,8 @@ def run(
         config.model_dump(mode="json"),
         seeds={"bootstrap and permutations": config.seed},
         encoder=measured.encoder.spec.key,
+        estimator=measured.estimator.name,
+        layer=measured.estimator.layer,
         windows=measured.windows.key,
         data=measured.fingerprint,
         wall_seconds=round(time.monotonic() - began, 2),
@@ -68,6 +75,7 @@ def run(
             "displacements": found.displacements,
             "windows": windows(measured),
             "failures": found.failures,
+            **({"strangeness": found.novelty} if len(found.novelty) else {}),
         },
         record,
     )
@@ -89,7 +97,8 @@ def shift(
     -------
     dict of DataFrame
         `shifts` (a row per clip, effect, level, control and target, with interval, p, q, effect size),
-        `shares`, `displacements`, `trends`, `ranking`, `points`, `windows` and `failures`.
+        `shares`, `displacements`, `trends`, `ranking`, `points`, `windows`, `failures` and, with a probe,
+        `strangeness`.
     """
     given = [audio] if isinstance(audio, (str, Path)) else list(audio)
     try:
@@ -101,22 +110,26 @@ def shift(
         measured = measure(config, Store(folder), workers=workers, progress=None)
     found = findings(config, measured)
     names = ("shifts", "shares", "displacements", "trends", "ranking", "points", "failures")
-    return {name: getattr(found, name) for name in names} | {"windows": windows(measured)}
+    return {name: getattr(found, name) for name in names} | {
+        "windows": windows(measured),
+        **({"strangeness": found.novelty} if len(found.novelty) else {}),
+    }
 
 
-def findings(config: ShiftConfig, measured: Measurement) -> page.Findings:
+def findings(config: ShiftConfig, measured: Measurement) -> Findings:
     """All tables of a measurement."""
     responses = measured.responses
-    shifts = tables.shifts(responses, seed=config.seed, resamples=config.resamples)
-    displacements = tables.displacements(responses, seed=config.seed, resamples=config.resamples)
-    return page.Findings(
+    shifts = paired.shifts(responses, seed=config.seed, resamples=config.resamples)
+    displacements = paired.displacements(responses, seed=config.seed, resamples=config.resamples)
+    return Findings(
         config=config,
         encoder=measured.encoder.spec.name,
+        scales=dict(zip(measured.estimator.targets, measured.estimator.scales, strict=True)),
         windows=measured.windows,
         shifts=shifts,
-        shares=tables.shares(responses),
+        shares=paired.shares(responses),
         displacements=displacements,
-        trends=tables.trends(responses, seed=config.seed),
+        trends=paired.trends(responses, seed=config.seed),
         ranking=tables.ranking(shifts),
         points=tables.points(shifts),
         floor=measured.floor,
@@ -124,6 +137,10 @@ def findings(config: ShiftConfig, measured: Measurement) -> page.Findings:
         clips=tuple(responses.clips),
         synthetic=measured.dataset.synthetic,
         blindness=measured.encoder.spec.blindness,
+        card=measured.estimator.trained.card if isinstance(measured.estimator, ProbeEstimator) else None,
+        novelty=strangeness_table(responses, measured.novelty, seed=config.seed, resamples=config.resamples)
+        if measured.novelty
+        else pd.DataFrame(),
     )
 
 
@@ -143,23 +160,25 @@ def windows(measured: Measurement) -> pd.DataFrame:
 def summary(result: StudyResult) -> tuple[str, list[dict[str, Any]]]:
     """Title and rows of the short table for a terminal: each effect at its strongest level, calmest first."""
     ranked = result.all_tables()["ranking"]
+    targets = main_targets(list(dict.fromkeys(ranked["target"])))
     rows = []
     for family, group in ranked.groupby("family", sort=False):
         cells = {(row["target"], row["control"]): row for row in group.to_dict("records")}
         level = group["level"].iloc[0]
         row: dict[str, Any] = {"effect": str(family) if np.isnan(level) else f"{family}@{level:g}"}
-        for target in TARGETS:
+        for number, target in enumerate(targets):
             row[f"Δ {target}"] = _with_interval(cells[target, "raw"])
             if (target, "matched") in cells:
-                row["matched" if target == TARGETS[0] else "matched "] = _signed(cells[target, "matched"]["shift"])
-        rows.append((cells[TARGETS[0], "raw"]["shift"], row))
+                # Columns of one name would be one column.
+                row["matched" + " " * number] = _signed(cells[target, "matched"]["shift"])
+        rows.append((cells[targets[0], "raw"]["shift"], row))
     rows.sort(key=lambda pair: pair[0])
     table = [row for _, row in rows]
     left_out = len(table) - 2 * ROWS_AT_EACH_END
     if left_out > 1:
         between = dict.fromkeys(table[0], "") | {"effect": f"… {left_out} more …"}
         table = [*table[:ROWS_AT_EACH_END], between, *table[-ROWS_AT_EACH_END:]]
-    return f"{result.title}: wet − dry, 95 % intervals, calmest first", table
+    return f"{result.title}: wet − dry, 95 % intervals, {superlative(targets[0])[0]} first", table
 
 
 def _with_interval(row: Mapping[Hashable, Any]) -> str:

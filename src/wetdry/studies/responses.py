@@ -34,6 +34,8 @@ class Responses:
         Distance of wet from dry embedding in units of the clip's dry spread, shape (unit, variant).
     gain_db
         Gain that a loudness control applied, dB, shape (unit, variant); NaN for raw variants.
+    each_clip
+        Whether statements are also made about each clip by itself.
     """
 
     targets: tuple[str, ...]
@@ -43,6 +45,7 @@ class Responses:
     wet: Floats
     distance: Floats
     gain_db: Floats
+    each_clip: bool = True
 
     @property
     def clips(self) -> list[str]:
@@ -58,11 +61,11 @@ class Responses:
         return np.flatnonzero(self.variants["control"] == control)
 
     def scopes(self) -> Iterator[Scope]:
-        """All clips together, if there are several, then each clip alone."""
-        if len(self.clips) > 1:
+        """All clips together, if there are several, then each clip alone if it is spoken of."""
+        if len(self.clips) > 1 or not self.each_clip:
             groups = pd.factorize(self.units["group"])[0]
             yield Scope(ALL_CLIPS, "clip", np.arange(len(self.units)), groups)
-        for clip in self.clips:
+        for clip in self.clips if self.each_clip else ():
             yield Scope(clip, "window", np.flatnonzero(self.units["clip"] == clip), None)
 
 

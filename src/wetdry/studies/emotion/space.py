@@ -1,0 +1,82 @@
+"""How far effects move embeddings, and how much of that movement is towards another emotion."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from wetdry.analysis.alignment import alignment
+from wetdry.analysis.displacement import spread
+from wetdry.analysis.statistics import mean_interval
+from wetdry.probes import Probe
+from wetdry.studies.emotion.material import Floats, Material
+
+DRAWS = 500
+"""Sets of random directions."""
+
+
+def displacements(material: Material, *, seed: int, resamples: int) -> pd.DataFrame:
+    """Mean distance of wet from dry vectors in spreads of the dry clips, with its interval, for each variant."""
+    unit = float(spread(material.dry.astype(np.float64)))
+    distance = np.linalg.norm(_moved(material, np.arange(material.wet.shape[1])), axis=-1) / (unit or np.nan)
+    found = mean_interval(distance, material.groups, resamples=resamples, seed=seed)
+    return material.variants.rename(columns={"family": "effect", "effect": "key"}).assign(
+        displacement=found.estimate, low=found.low, high=found.high, units=found.units
+    )
+
+
+def emotional_shares(material: Material, probe: Probe, *, seed: int, resamples: int) -> pd.DataFrame:
+    """How much of the displacement by each raw effect at its strongest lies along the directions of a linear probe.
+
+    In units in which the clips that the probe learnt from are spread alike in all directions; beside it what random
+    directions get. Signed cosines tell which way along each direction clips go, on average.
+    """
+    directions = probe.directions()
+    if directions is None:
+        raise ValueError("Only a linear probe has directions.")
+    strongest = _strongest(material)
+    columns = np.array(list(strongest.values()))
+    found = alignment(_moved(material, columns), directions, material.train, draws=DRAWS, seed=seed)
+    share = mean_interval(found.share, material.groups, resamples=resamples, seed=seed)
+    rows = pd.DataFrame(
+        {
+            "effect": list(strongest),
+            "level": material.variants["level"].to_numpy()[columns],
+            "share": share.estimate,
+            "low": share.low,
+            "high": share.high,
+            "expected": found.expected,
+            "chance_low": found.random_low,
+            "chance_high": found.random_high,
+            "p": found.p,
+            "length": _mean_known(found.length),
+        }
+    )
+    along = _mean_known(found.cosine)
+    for place, output in enumerate(probe.task.names):
+        rows[f"cosine_{output}"] = along[:, place]
+    return rows
+
+
+def _strongest(material: Material) -> dict[str, int]:
+    """Effect or chain → the raw variant of its highest level."""
+    raw = material.variants[material.variants["control"] == "raw"]
+    return {
+        str(name): int(rows.index[int(np.argmax(rows["level"].fillna(0.0)))])
+        for name, rows in raw.groupby("family", sort=False)
+    }
+
+
+def _moved(material: Material, columns: npt.NDArray[np.intp]) -> Floats:
+    """Wet minus dry vectors (clip, column, dim) of some variants; NaN where an effect failed."""
+    shift: Floats = material.wet[:, columns].astype(np.float64) - material.dry[:, np.newaxis]
+    return shift
+
+
+def _mean_known(values: Floats) -> Floats:
+    """Mean over clips of what is known; NaN where nothing is."""
+    known = ~np.isnan(values)
+    total = np.where(known, values, 0.0).sum(axis=0)
+    mean: Floats = total / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
+    return mean

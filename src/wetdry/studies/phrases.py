@@ -1,0 +1,47 @@
+"""Numbers and lists in words, as every report writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+UNKNOWN = "–"
+
+
+def number(value: Any) -> str:
+    """Two decimals, a dash for what is unknown.
+
+    >>> number(-0.123), number(float("nan"))
+    ('−0.12', '–')
+    """
+    return UNKNOWN if pd.isna(value) else f"{value:.2f}".replace("-", "−")
+
+
+def signed(value: float) -> str:
+    """Three decimals with their sign, a dash for what is unknown.
+
+    >>> signed(-0.0123), signed(float("nan"))
+    ('−0.012', '–')
+    """
+    return UNKNOWN if pd.isna(value) else f"{value:+.3f}".replace("-", "−")
+
+
+def with_bounds(value: Any, low: Any, high: Any) -> str:
+    """A figure with its interval.
+
+    >>> with_bounds(0.5, 0.25, float("nan")), with_bounds(float("nan"), 0.1, 0.2)
+    ('0.50 [0.25, –]', '–')
+    """
+    return UNKNOWN if pd.isna(value) else f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def listed(names: Iterable[object]) -> str:
+    """Names with commas and an “and”.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    texts = [str(name) for name in names]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
