@@ -65,6 +65,7 @@ def material(*, task=REGRESSION, train=300, clips=60, dim=24, noise=0.05, seed=0
         encoder="planted",
         layer="pooled",
         task=task,
+        unit="rating",
         train=train_vectors.astype(np.float32),
         train_labels=labelled(train_ratings),
         train_groups=np.array([f"other{number // 2}" for number in range(train)]),

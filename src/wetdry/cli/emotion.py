@@ -94,6 +94,7 @@ def emotion(
 ) -> None:
     """How effects shift estimated emotion, and what survives loudness matching, other probes and many tests."""
     from wetdry import report
+    from wetdry.encoders import names_in
     from wetdry.extract import Bar
     from wetdry.studies.emotion import configured, run, summary
 
@@ -101,7 +102,7 @@ def emotion(
         data=data,
         train=train,
         label=label,
-        encoders=[name.strip() for name in encoders.split(",") if name.strip()],
+        encoders=names_in(encoders),
         layers=layers,
         effects=effects,
         levels=levels,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 encoders_app = typer.Typer(help="List the encoders, show all of one, fetch weights.", invoke_without_command=True)
 
+UNTRAINED = "untrained"
+
 Name = Annotated[str, typer.Argument(help="An encoder, as `wetdry encoders` lists them.", show_default=False)]
 
 
@@ -144,7 +146,10 @@ def _state(model: Encoder) -> str:
 def _runs_on(name: str) -> str:
     from wetdry.encoders import encoders
 
-    taken = inspect.signature(encoders.get(name.partition(":")[0])).parameters
+    kind, _, behind = name.partition(":")
+    if kind == UNTRAINED:
+        return _runs_on(behind.partition(",")[0])
+    taken = inspect.signature(encoders.get(kind)).parameters
     devices = "CPU or GPU" if "device" in taken else "CPU"
     return f"{devices}, in {'fp32, bf16 or fp16' if 'dtype' in taken else 'fp32'}"
 
@@ -153,8 +158,10 @@ def _provenance(name: str, model: Encoder) -> list[tuple[str, str]]:
     """Where the weights come from and where they are."""
     from wetdry.encoders.weights.sources import cached
 
-    _, _, where = name.partition(":")
+    kind, _, where = name.partition(":")
     weights = model.weights
+    if kind == UNTRAINED:
+        return [("weights", "drawn at random from the seed")]
     if where or weights is None:
         return [("weights", where or _state(model))]
     return [

@@ -97,12 +97,13 @@ def sensitivity(
 ) -> None:
     """How embeddings deform as effects grow: directions, dimensions, paths, and whether a task suffers."""
     from wetdry import report
+    from wetdry.encoders import names_in
     from wetdry.extract import Bar
     from wetdry.studies.sensitivity import configured, run, summary
 
     config = configured(
         data=data,
-        encoders=[name.strip() for name in encoders.split(",") if name.strip()],
+        encoders=names_in(encoders),
         effects=effects,
         levels=levels,
         preset=preset,

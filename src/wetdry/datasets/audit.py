@@ -15,7 +15,8 @@ from wetdry.datasets.base import Dataset, Item, dataset
 from wetdry.datasets.findings import Finding, Verdict
 from wetdry.datasets.rating_agreement import agreement
 from wetdry.datasets.rating_order import order_of_songs
-from wetdry.datasets.ratings import AXES, CENTRED, NINE_POINTS, UNIT, Scale, SongRatings
+from wetdry.datasets.ratings import AXES, SongRatings
+from wetdry.datasets.scales import CENTRED, NINE_POINTS, UNIT, Scale
 from wetdry.remote.digests import digest_of
 
 SONG_RATINGS = {"deam": deam.song_ratings, "emomusic": emomusic.song_ratings, "pmemo": pmemo.song_ratings}

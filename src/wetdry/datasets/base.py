@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wetdry.datasets.scales import Scale
 from wetdry.errors import DataError
 from wetdry.registry import Registry
 
@@ -42,6 +43,8 @@ class Dataset:
     licence: str = "unknown"
     about: str = ""
     synthetic: bool = False
+    scales: Mapping[str, Scale] = field(default_factory=dict)
+    """Label → the scale that it was rated on, where that is known."""
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self.items)

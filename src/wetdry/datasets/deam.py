@@ -46,14 +46,13 @@ from wetdry.datasets.music2emo import music2emo_split
 from wetdry.datasets.place import place
 from wetdry.datasets.ratings import (
     AXES,
-    CENTRED,
-    NINE_POINTS,
     SongRatings,
     in_order,
     means,
     sampled_ratings,
     whole_song_ratings,
 )
+from wetdry.datasets.scales import CENTRED, NINE_POINTS
 from wetdry.errors import DataError
 
 AS_PUBLISHED, REPAIRED = "as-published", "repaired"
@@ -90,6 +89,7 @@ def open_deam(where: str) -> Dataset:
         ),
         licence="none with the files; songs under Creative Commons licences, see https://cvml.unige.ch/databases/DEAM",
         about=_about(chosen, len(audio), len(songs) - len(audio)),
+        scales=dict.fromkeys(AXES, CENTRED if blended else NINE_POINTS),
     )
 
 

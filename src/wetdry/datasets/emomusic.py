@@ -32,13 +32,13 @@ from wetdry.datasets.music2emo import music2emo_split
 from wetdry.datasets.place import place
 from wetdry.datasets.ratings import (
     AXES,
-    NINE_POINTS,
     SongRatings,
     means,
     sampled_ratings,
     song_id,
     whole_song_ratings,
 )
+from wetdry.datasets.scales import NINE_POINTS
 from wetdry.datasets.tables import named_rows
 
 CHOICES = {"split": (MUSIC2EMO,)}
@@ -77,6 +77,7 @@ def open_emomusic(where: str) -> Dataset:
             f"{without_audio(len(songs) - len(audio), 'song')}"
             "; cite Soleymani, Caro, Schmidt, Sha and Yang, CrowdMM 2013 (doi:10.1145/2506364.2506365)"
         ),
+        scales=dict.fromkeys(AXES, NINE_POINTS),
     )
 
 

@@ -34,7 +34,8 @@ from pathlib import Path
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.layout import audio_by_stem, laid_out, without_audio
 from wetdry.datasets.place import place
-from wetdry.datasets.ratings import UNIT, rating, song_id
+from wetdry.datasets.ratings import rating, song_id
+from wetdry.datasets.scales import UNIT
 from wetdry.datasets.tables import named_rows
 from wetdry.errors import DataError
 
@@ -87,6 +88,7 @@ def open_emotify(where: str) -> Dataset:
             f" emotions{without_audio(len(tracks) - len(items), 'track')}"
             "; cite Aljanaki, Wiering and Veltkamp, IPM 2016 (doi:10.1016/j.ipm.2015.03.004)"
         ),
+        scales=dict.fromkeys(GEMS, UNIT),
     )
 
 

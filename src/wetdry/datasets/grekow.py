@@ -28,7 +28,8 @@ from pathlib import Path, PurePosixPath
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.layout import laid_out, rated_audio, without_audio
 from wetdry.datasets.place import place
-from wetdry.datasets.ratings import Scale, rating
+from wetdry.datasets.ratings import AXES, rating
+from wetdry.datasets.scales import Scale
 from wetdry.datasets.tables import named_rows
 from wetdry.errors import DataError
 
@@ -57,6 +58,7 @@ def open_grekow(where: str) -> Dataset:
             f"{without_audio(len(labels) - len(audio), 'fragment')}"
             "; cite J. Grekow, https://github.com/grekowj/musemodataset"
         ),
+        scales=dict.fromkeys(AXES, SCALE),
     )
 
 

@@ -32,14 +32,13 @@ from wetdry.datasets.music2emo import music2emo_split
 from wetdry.datasets.place import place
 from wetdry.datasets.ratings import (
     AXES,
-    NINE_POINTS,
-    UNIT,
     SongRatings,
     means,
     rating,
     song_id,
     whole_song_ratings,
 )
+from wetdry.datasets.scales import NINE_POINTS, UNIT
 from wetdry.datasets.tables import named_rows
 
 CHOICES = {"split": (MUSIC2EMO,)}
@@ -70,6 +69,7 @@ def open_pmemo(where: str) -> Dataset:
             f"{without_audio(len(songs) - len(audio), 'song')}"
             "; cite Zhang, Zhang, Li, Yang and Sun, ICMR 2018 (doi:10.1145/3206025.3206037)"
         ),
+        scales=dict.fromkeys(AXES, UNIT),
     )
 
 

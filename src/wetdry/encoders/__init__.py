@@ -5,6 +5,27 @@
 """
 
 from wetdry.encoders import catalogue
-from wetdry.encoders.base import Embeddings, Encoder, EncoderSpec, Layer, Vectors, complete, encoder, encoders
+from wetdry.encoders.base import (
+    Embeddings,
+    Encoder,
+    EncoderSpec,
+    Layer,
+    Vectors,
+    complete,
+    encoder,
+    encoders,
+    names_in,
+)
 
-__all__ = ["Embeddings", "Encoder", "EncoderSpec", "Layer", "Vectors", "catalogue", "complete", "encoder", "encoders"]
+__all__ = [
+    "Embeddings",
+    "Encoder",
+    "EncoderSpec",
+    "Layer",
+    "Vectors",
+    "catalogue",
+    "complete",
+    "encoder",
+    "encoders",
+    "names_in",
+]

@@ -232,6 +232,7 @@ class Encoder(ABC):
 
 EncoderFactory = Callable[..., Encoder]
 encoders: Registry[EncoderFactory] = Registry("encoder", EncoderError)
+OUTER_COMMA = re.compile(r",(?!\s*\w+=)")
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?", re.ASCII)
 _made: dict[tuple[str, str, str], Encoder] = {}
 
@@ -267,6 +268,15 @@ def encoder(text: str, *, device: str = "auto", dtype: str = "fp32") -> Encoder:
     if key not in _made:
         _made[key] = factory(**{option: value for option, value in options.items() if option in taken and value})
     return _made[key]
+
+
+def names_in(text: str) -> list[str]:
+    """The encoders of a comma-separated list; what follows a comma as `option=value` belongs to the one before it.
+
+    >>> names_in("vibenet, untrained:vibenet,seed=3,mert-95m:/models/mert")
+    ['vibenet', 'untrained:vibenet,seed=3', 'mert-95m:/models/mert']
+    """
+    return [name.strip() for name in OUTER_COMMA.split(text) if name.strip()]
 
 
 def complete(name: str) -> bool:

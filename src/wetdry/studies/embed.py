@@ -7,7 +7,7 @@ from pathlib import Path
 from wetdry.audio import Windows
 from wetdry.datasets import dataset
 from wetdry.effects import Matched
-from wetdry.encoders import encoder
+from wetdry.encoders import encoder, names_in
 from wetdry.extract import Plan, Progress, Summary, run
 from wetdry.store import Store
 from wetdry.studies.selection import select_steps, with_controls
@@ -36,7 +36,7 @@ def embed_dataset(
 
     Several encoders, effects and layers are separated by commas; `layers="all"` takes every layer.
     """
-    models = [encoder(name.strip(), device=device, dtype=dtype) for name in encoders.split(",") if name.strip()]
+    models = [encoder(name, device=device, dtype=dtype) for name in names_in(encoders)]
     steps = select_steps(effects, chains, levels)
     wanted = {
         model.spec.name: [layer.name for layer in model.spec.layers]

@@ -41,6 +41,7 @@ def additivity(
         columns |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
     columns["p"] = sign_flip_p(actual - expected, groups, seed=seed)
     count = len(answers.names)
+    units = [unit(answers.material.task, name, answers.material.unit) for name in answers.names]
     return pd.DataFrame(
         {
             "chain": np.repeat(np.array(list(chains), dtype=object), count),
@@ -48,6 +49,6 @@ def additivity(
             "target": np.tile(np.array(answers.names, dtype=object), len(chains)),
             **{name: values.ravel() for name, values in columns.items()},
             "q": np.asarray(benjamini_hochberg(columns["p"].ravel())),
-            "unit": np.tile([unit(answers.material.task, name) for name in answers.names], len(chains)),
+            "unit": np.tile(units, len(chains)),
         }
     )

@@ -12,6 +12,9 @@ from wetdry.studies.targets import AROUSAL, AROUSED, POSITIVE, QUADRANTS, VALENC
 
 Floats = npt.NDArray[np.float64]
 
+RATING, PLANE_UNIT = "rating", "−1 to 1"
+"""Units of ratings on a scale that is not known, and on one that was brought to −1 to 1."""
+
 
 def class_names(task: Task) -> tuple[str, ...]:
     """What classes are called: quadrants by their emotions, others by their own names.
@@ -47,11 +50,11 @@ def read_emotions(task: Task, estimates: npt.ArrayLike) -> Floats:
     return np.concatenate([values, values @ np.stack(axes, axis=1)], axis=-1)
 
 
-def unit(task: Task, emotion: str) -> str:
-    """The unit of an emotion in words."""
+def unit(task: Task, emotion: str, of_numbers: str) -> str:
+    """The unit of an emotion in words; that of numbers is given."""
     if not task.classes:
-        return "rating"
-    return "probability" if emotion in class_names(task) else "−1 to 1"
+        return of_numbers
+    return "probability" if emotion in class_names(task) else PLANE_UNIT
 
 
 def in_plane(names: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from wetdry.studies.checkpoints import Tables
 from wetdry.studies.emotion.config import EmotionConfig
-from wetdry.studies.emotion.emotions import class_names, emotions
+from wetdry.studies.emotion.emotions import PLANE_UNIT, class_names, emotions
 from wetdry.studies.emotion.measure import Measured
 
 
@@ -52,6 +52,11 @@ class Findings:
     def emotions(self) -> tuple[str, ...]:
         """Names of what is estimated."""
         return emotions(self.measured.targets.task)
+
+    @property
+    def centred(self) -> bool:
+        """Whether valence and arousal run from −1 to 1."""
+        return bool(self.classes) or self.measured.unit == PLANE_UNIT
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ class Material:
         Names.
     task
         What the clips are labelled with.
+    unit
+        Of numbers, in words; see `emotions.unit` for classes.
     train, train_labels, train_groups
         Dry vectors (n, dim), labels (n,) or (n, target), and groups (n,) of what probes learn from.
     clips
@@ -42,6 +44,7 @@ class Material:
     encoder: str
     layer: str
     task: Task
+    unit: str
     train: Vectors
     train_labels: Labels
     train_groups: npt.NDArray[np.str_]

@@ -17,12 +17,13 @@ from wetdry.extract.plan import View
 from wetdry.store import Store
 from wetdry.studies.deformations import DRY, POOL
 from wetdry.studies.emotion.config import EmotionConfig
+from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING
 from wetdry.studies.emotion.material import Material
 from wetdry.studies.emotion.steps import Steps, steps_of
 from wetdry.studies.layers import select_layers
 from wetdry.studies.matrix import Matrix, matrix
 from wetdry.studies.sides import TEST, TRAIN, Sides, at_most, sides
-from wetdry.studies.targets import Targets, targets_of
+from wetdry.studies.targets import Label, Targets, targets_of
 from wetdry.studies.usable import Usable, usable
 
 MEL_STATISTICS, UNTRAINED = "melstats", "untrained"
@@ -40,6 +41,8 @@ class Measured:
         The data set that is evaluated.
     targets, train_targets
         What is estimated, and the labels of its items; those of the data set that probes learn from.
+    unit
+        Of numbers, in words.
     train, test
         One row a clip: item, path, clip (hash), group.
     sides
@@ -56,6 +59,7 @@ class Measured:
 
     data: Dataset
     targets: Targets
+    unit: str
     train_targets: Targets
     train: pd.DataFrame
     test: pd.DataFrame
@@ -84,6 +88,7 @@ class Measured:
             encoder=view.encoder.spec.name,
             layer=layer,
             task=self.targets.task,
+            unit=self.unit,
             train=train[learnt],
             train_labels=self.train_targets.of(list(learning["item"])),
             train_groups=learning["group"].to_numpy(str),
@@ -114,7 +119,7 @@ def measure(
     steps = steps_of(config)
     models, baselines, remarks = _encoders(config)
     embedding = _Embedding(config, models, steps, store, workers, progress)
-    data = _labelled(dataset(config.data), config.label)
+    data = labelled_items(dataset(config.data), config.label)
     chosen = _of_one_set(embedding, data) if config.train is None else _of_two_sets(embedding, data, config.train)
     evaluated = at_most(chosen.evaluated, data.targets.labels, data.targets.task, config.per_class, config.seed)
     _check_numbers(chosen.learning, evaluated)
@@ -123,6 +128,7 @@ def measure(
     return Measured(
         data.dataset,
         data.targets,
+        data.unit,
         chosen.learnt.targets,
         _table(chosen.learning, chosen.clips),
         _table(sorted(heard.items, key=lambda item: item.id), heard.clips),
@@ -137,18 +143,19 @@ def measure(
 
 
 @dataclass(frozen=True, eq=False)
-class _Labelled:
+class Labelled:
     """A data set of labelled items, and their labels."""
 
     dataset: Dataset
     targets: Targets
+    unit: str
 
 
 @dataclass(frozen=True, eq=False)
 class _Chosen:
     """Items to learn from, of which data set, with their clip hashes; and items to evaluate."""
 
-    learnt: _Labelled
+    learnt: Labelled
     learning: list[Item]
     clips: dict[str, str]
     evaluated: list[Item]
@@ -168,7 +175,7 @@ class _Embedding:
     workers: int | None
     progress: Progress | None
 
-    def plan(self, data: _Labelled, items: Sequence[Item], *, dry_only: bool) -> Plan:
+    def plan(self, data: Labelled, items: Sequence[Item], *, dry_only: bool) -> Plan:
         return Plan(
             replace(data.dataset, items=tuple(items)),
             [DRY] if dry_only else [DRY, *self.steps.controlled, *self.steps.parts],
@@ -184,12 +191,12 @@ class _Embedding:
         run(plan, self.store, workers=self.workers, progress=self.progress)
         return usable(plan, self.store, DRY.effect.key)
 
-    def dry(self, data: _Labelled) -> Usable:
+    def dry(self, data: Labelled) -> Usable:
         """All items of a data set, embedded without effect."""
         return self.embedded(self.plan(data, data.dataset.items, dry_only=True))
 
 
-def _of_one_set(embedding: _Embedding, data: _Labelled) -> _Chosen:
+def _of_one_set(embedding: _Embedding, data: Labelled) -> _Chosen:
     """Both sides from one data set, by its own split or by groups."""
     found = embedding.dry(data)
     items = sorted(found.items, key=lambda item: item.id)
@@ -199,11 +206,11 @@ def _of_one_set(embedding: _Embedding, data: _Labelled) -> _Chosen:
     return _Chosen(data, learning, found.clips, evaluated, how, [found.failures])
 
 
-def _of_two_sets(embedding: _Embedding, data: _Labelled, train: str) -> _Chosen:
+def _of_two_sets(embedding: _Embedding, data: Labelled, train: str) -> _Chosen:
     """All of one data set to learn from, and of the other what is not in it, by the content of the audio."""
     task = data.targets.task
     label = embedding.config.label if task.classes else ",".join(task.names)
-    learnt = _labelled(dataset(train), label)
+    learnt = labelled_items(dataset(train), label)
     if learnt.targets.task != task:
         raise DataError(
             f"{learnt.dataset.name} is labelled with {', '.join(learnt.targets.task.names)}, {data.dataset.name} with "
@@ -212,7 +219,14 @@ def _of_two_sets(embedding: _Embedding, data: _Labelled, train: str) -> _Chosen:
     learnable, found = embedding.dry(learnt), embedding.dry(data)
     known = set(learnable.clips.values())
     evaluated = sorted((item for item in found.items if found.clips[item.id] not in known), key=lambda item: item.id)
-    both = len(found.items) - len(evaluated)
+    remarks = []
+    if learnt.unit != data.unit:
+        remarks.append(
+            f"The labels of {learnt.dataset.name} and {data.dataset.name} are on different scales, as far as is known: "
+            "scores compare the scales too."
+        )
+    if both := len(found.items) - len(evaluated):
+        remarks.append(f"{both} clips are in both data sets, and are not evaluated.")
     return _Chosen(
         learnt,
         sorted(learnable.items, key=lambda item: item.id),
@@ -220,14 +234,22 @@ def _of_two_sets(embedding: _Embedding, data: _Labelled, train: str) -> _Chosen:
         evaluated,
         Sides({item.id: TEST for item in evaluated}, f"probes learnt from {learnt.dataset.name}"),
         [learnable.failures, found.failures],
-        (f"{both} clips are in both data sets, and are not evaluated.",) if both else (),
+        tuple(remarks),
     )
 
 
-def _labelled(data: Dataset, label: str | None) -> _Labelled:
-    """The items of a data set that have the label, and their labels."""
+def labelled_items(data: Dataset, label: str | None) -> Labelled:
+    """The items of a data set that have the label, and their labels: from −1 to 1 where their scale is known."""
     targets = targets_of(data, label)
-    return _Labelled(replace(data, items=tuple(item for item in data if item.id in targets.labels)), targets)
+    labelled = replace(data, items=tuple(item for item in data if item.id in targets.labels))
+    scales = [data.scales[name] for name in targets.task.names if name in data.scales]
+    if targets.task.classes or len(scales) < len(targets.task.names):
+        return Labelled(labelled, targets, RATING)
+    numbers = np.asarray(targets.of(list(targets.labels)), dtype=np.float64)
+    low, high = (np.array([getattr(scale, end) for scale in scales]) for end in ("low", "high"))
+    centred = 2.0 * (numbers - low) / (high - low) - 1.0
+    labels: dict[str, Label] = {item: tuple(map(float, row)) for item, row in zip(targets.labels, centred, strict=True)}
+    return Labelled(labelled, Targets(targets.task, labels), PLANE_UNIT)
 
 
 def _check_numbers(learning: Sequence[Item], evaluated: Sequence[Item]) -> None:

@@ -136,7 +136,7 @@ def _shifts(found: Findings) -> Section:
                     f"In the plane of valence and arousal, {encoder}",
                     "From the mean dry estimate, the ring, one arrow an effect through its levels.",
                     words.plane(rows),
-                    charts.emotion_plane(words.plane_points(found, encoder), (-1.0, 1.0) if found.classes else None),
+                    charts.emotion_plane(words.plane_points(found, encoder), (-1.0, 1.0) if found.centred else None),
                 )
             )
     if len(found.classes or found.emotions) >= FEWEST_AXES:

@@ -77,5 +77,5 @@ def _overall(
 
 
 def _named(table: pd.DataFrame, answers: Answers) -> pd.DataFrame:
-    task = answers.material.task
-    return table.assign(unit=[unit(task, name) for name in table["target"]])
+    material = answers.material
+    return table.assign(unit=[unit(material.task, name, material.unit) for name in table["target"]])

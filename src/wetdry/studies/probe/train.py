@@ -101,37 +101,20 @@ class Lesson:
 
 def trained_on(clips: LabelledClips, lesson: Lesson) -> TrainedProbe:
     """A probe of labelled clips, with its card."""
-    splits = np.array([item.split for item in clips.items])
-    for_test, for_training = splits == TEST, np.isin(splits, LEARNT_FROM)
-    has_split = bool(for_test.any() and for_training.any())
-    learnt = clips.of(for_training) if has_split else clips
-    groups = len(set(learnt.groups.tolist()))
-    if groups < FEWEST_GROUPS:
-        raise DataError(
-            f"{lesson.data.name}: {groups} groups of clips are too few to learn from and to be tried on; give "
-            f"{FEWEST_GROUPS} or more."
-        )
+    learnt, for_test = _sides(clips)
+    _check_groups(learnt, lesson)
     classes = lesson.targets.task.classes
     task = Task.of(learnt.labels) if classes else lesson.targets.task
     probe = fit_probe(
         learnt.vectors, learnt.labels, learnt.groups, family=lesson.family, names=task.names, seed=lesson.seed
     )
-    if has_split:
-        tested = known_to(task, clips.of(for_test))
-        evaluation = evaluated(probe, baseline(task, learnt.labels), tested, learnt.groups, TEST_PART, seed=lesson.seed)
+    if for_test is None:
+        folds = min(lesson.folds, len(set(learnt.groups)))
+        evaluation = cross_evaluated(learnt, task, family=lesson.family, folds=folds, seed=lesson.seed)
     else:
-        evaluation = cross_evaluated(
-            learnt, task, family=lesson.family, folds=min(lesson.folds, groups), seed=lesson.seed
-        )
-    training = Training(
-        data=lesson.data.name,
-        licence=lesson.data.licence,
-        parts=tuple(part for part in LEARNT_FROM if has_split and part in splits),
-        fingerprint=fingerprint(learnt.hashes),
-        clips=len(learnt),
-        groups=groups,
-        left_out=len(lesson.data) - len(learnt) - (evaluation.clips if has_split else 0),
-    )
+        usual = baseline(task, learnt.labels)
+        evaluation = evaluated(probe, usual, known_to(task, for_test), learnt.groups, TEST_PART, seed=lesson.seed)
+    training = _training(learnt, lesson, parts=for_test is not None, tested=0 if for_test is None else evaluation.clips)
     card = Card(
         format=FORMAT,
         wetdry=version("wetdry"),
@@ -145,6 +128,38 @@ def trained_on(clips: LabelledClips, lesson: Lesson) -> TrainedProbe:
         limits=limits(training, evaluation, classes=classes, blindness=lesson.blindness),
     )
     return TrainedProbe(probe, card, frozenset(learnt.hashes))
+
+
+def _sides(clips: LabelledClips) -> tuple[LabelledClips, LabelledClips | None]:
+    """The clips to learn from and the published test part; all of them and None without a split."""
+    splits = np.array([item.split for item in clips.items])
+    for_test, for_training = splits == TEST, np.isin(splits, LEARNT_FROM)
+    if for_test.any() and for_training.any():
+        return clips.of(for_training), clips.of(for_test)
+    return clips, None
+
+
+def _check_groups(learnt: LabelledClips, lesson: Lesson) -> None:
+    groups = len(set(learnt.groups))
+    if groups < FEWEST_GROUPS:
+        raise DataError(
+            f"{lesson.data.name}: {groups} groups of clips are too few to learn from and to be tried on; give "
+            f"{FEWEST_GROUPS} or more."
+        )
+
+
+def _training(learnt: LabelledClips, lesson: Lesson, *, parts: bool, tested: int) -> Training:
+    """What it learnt from; `parts` are named if they are those of a published split."""
+    splits = {item.split for item in learnt.items} if parts else set()
+    return Training(
+        data=lesson.data.name,
+        licence=lesson.data.licence,
+        parts=tuple(part for part in LEARNT_FROM if part in splits),
+        fingerprint=fingerprint(learnt.hashes),
+        clips=len(learnt),
+        groups=len(set(learnt.groups)),
+        left_out=len(lesson.data) - len(learnt) - tested,
+    )
 
 
 def _outputs(task: Task, labels: Labels) -> tuple[ClassLabels, ...] | tuple[NumberLabels, ...]:

@@ -1,0 +1,84 @@
+"""Which clips are learnt from, and on what scale their labels are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from wetdry.datasets import Dataset, Item
+from wetdry.datasets.scales import NINE_POINTS
+from wetdry.probes import Task
+from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING
+from wetdry.studies.emotion.measure import labelled_items
+from wetdry.studies.sides import TEST, TRAIN, at_most, sides
+
+CLASSES = Task(("Q1", "Q2"), classes=True)
+
+
+def items(songs=12, clips=3, split=lambda _: ""):
+    return [
+        Item(f"{song}-{clip}", Path(f"{song}-{clip}.wav"), {"quadrant": f"Q{1 + song % 2}"}, f"song{song}", split(song))
+        for song in range(songs)
+        for clip in range(clips)
+    ]
+
+
+def labels(given):
+    return {item.id: item.labels["quadrant"] for item in given}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_drawn_split_keeps_songs_whole_and_has_its_share_of_each_class(seed):
+    given = items()
+    found = sides(given, labels(given), CLASSES, share=0.25, seed=seed)
+    groups = {side: {item.group for item in given if found.side[item.id] == side} for side in (TRAIN, TEST)}
+    assert not groups[TRAIN] & groups[TEST]
+    for name in CLASSES.names:
+        share = [found.side[item.id] == TEST for item in given if item.labels["quadrant"] == name]
+        assert sum(share) / len(share) == pytest.approx(0.25, abs=0.1)
+    assert found.torn == ()
+
+
+def test_a_published_split_is_kept_and_its_validation_part_is_learnt_from():
+    given = items(split=lambda song: ("train", "validation", "test")[song % 3])
+    found = sides(given, labels(given), CLASSES, share=0.5, seed=0)
+    expected = {item.id: TEST if item.split == "test" else TRAIN for item in given}
+    assert found.side == expected
+    assert found.how == "the data set’s own split"
+
+
+def test_a_split_that_tears_songs_is_called_by_their_names():
+    given = [replace(item, split="test" if item.id.endswith("-0") else "train") for item in items()]
+    assert len(sides(given, labels(given), CLASSES, share=0.5, seed=0).torn) == 12
+
+
+def test_numbers_are_dealt_over_their_whole_range():
+    given = items(songs=40, clips=1)
+    values = {item.id: (float(number),) for number, item in enumerate(given)}
+    found = sides(given, values, Task(("valence",), classes=False), share=0.25, seed=3)
+    tested = sorted(values[item][0] for item, side in found.side.items() if side == TEST)
+    assert 8 <= len(tested) <= 12
+    assert tested[0] < 10
+    assert tested[-1] >= 30
+
+
+def test_as_many_of_each_class_as_were_asked_for():
+    given = items()
+    kept = at_most(given, labels(given), CLASSES, 4, seed=1)
+    assert [labels(given)[item.id] for item in kept].count("Q1") == 4
+    assert len(kept) == 8
+    assert kept == [item for item in given if item in kept]
+
+
+def test_ratings_on_a_known_scale_run_from_minus_1_to_1():
+    rated = tuple(
+        Item(f"{number}", Path("x.wav"), {"valence": value, "arousal": 10 - value})
+        for number, value in enumerate((1.0, 5.0, 9.0))
+    )
+    known = Dataset("known", rated, scales=dict.fromkeys(("valence", "arousal"), NINE_POINTS))
+    found = labelled_items(known, None)
+    assert found.unit == PLANE_UNIT
+    assert found.targets.labels == {"0": (-1.0, 1.0), "1": (0.0, 0.0), "2": (1.0, -1.0)}
+    plain = labelled_items(Dataset("plain", rated), None)
+    assert plain.unit == RATING
+    assert plain.targets.labels["0"] == (1.0, 9.0)
