@@ -79,7 +79,7 @@ def test_info_shows_all_of_one(wetdry):
     for fact in (
         "items 6705 excerpts of 3 s",
         "labels `instrument`; `genre`; `drums`, `yes` or `no`",
-        "that of Deng et al.: see `wetdry.datasets.deng2025`",
+        "that of Deng et al.: see `wetdry.datasets.splits.deng2025`",
         "licence CC BY-NC-SA 3.0: non-commercial use only, not to be redistributed (https://creativecommons.org/l",
         "cite J. J. Bosch",
         "home page https://zenodo.org/records/1290750",

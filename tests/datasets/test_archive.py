@@ -16,8 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wetdry.datasets import archive as archive_module
-from wetdry.datasets.archive import unpack
+from wetdry.datasets.publishing import archive as archive_module
+from wetdry.datasets.publishing.archive import unpack
 from wetdry.errors import DataError
 
 

@@ -9,10 +9,10 @@ from rated_sets import DEAM_FIRST, sound, write
 
 from wetdry import cli
 from wetdry.cli import printing
-from wetdry.datasets.audit import audit
-from wetdry.datasets.findings import Finding, Verdict
-from wetdry.datasets.rating_agreement import agreement
-from wetdry.datasets.rating_order import order_of_songs
+from wetdry.datasets.auditing.audit import audit
+from wetdry.datasets.auditing.findings import Finding, Verdict
+from wetdry.datasets.auditing.rating_agreement import agreement
+from wetdry.datasets.auditing.rating_order import order_of_songs
 from wetdry.errors import DataError
 
 

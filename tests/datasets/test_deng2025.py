@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wetdry.datasets import dataset
-from wetdry.datasets.deng2025 import folds, split
+from wetdry.datasets.splits.deng2025 import folds, split
 from wetdry.errors import DataError
 
 SOURCES = Path(__file__).parent / "irmas_sources.txt"

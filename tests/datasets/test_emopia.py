@@ -5,7 +5,7 @@ import rated_sets
 from rated_sets import write
 
 from wetdry.datasets import dataset
-from wetdry.datasets.emopia_splits import official_split, random_split, songs_on_several_sides
+from wetdry.datasets.splits.emopia_splits import official_split, random_split, songs_on_several_sides
 from wetdry.errors import DataError
 
 pytest.importorskip("tinysoundfont", reason="EMOPIA is played with tinysoundfont")

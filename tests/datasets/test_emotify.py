@@ -3,7 +3,7 @@ import rated_sets
 from rated_sets import write
 
 from wetdry.datasets import dataset
-from wetdry.datasets.emotify import GEMS
+from wetdry.datasets.sets.emotify import GEMS
 from wetdry.errors import DataError
 
 

@@ -21,8 +21,8 @@ from publisher import published as publishing
 
 from wetdry.cache import locked
 from wetdry.datasets import Publication, dataset, datasets, fetch, publications, published
-from wetdry.datasets.fetching import new_folder
-from wetdry.datasets.irmas import TRAINING_ARCHIVE
+from wetdry.datasets.publishing.fetching import new_folder
+from wetdry.datasets.sets.irmas import TRAINING_ARCHIVE
 from wetdry.errors import DataError
 from wetdry.registry import Registry
 from wetdry.remote.digests import CHUNK
@@ -390,7 +390,7 @@ def test_other_packages_publish_by_an_entry_point(tmp_path, monkeypatch, disk, p
     monkeypatch.syspath_prepend(tmp_path / "site")
     for name, registry in (("datasets", datasets), ("publications", publications)):
         fresh = Registry(registry.kind, DataError)
-        monkeypatch.setattr(f"wetdry.datasets.publication.{name}", fresh)
+        monkeypatch.setattr(f"wetdry.datasets.publishing.publication.{name}", fresh)
     folder = fetch("takes", disk / "takes", accept_licence=True)
     assert len(dataset(f"folder:{folder}")) == 3
 

@@ -6,7 +6,7 @@ import pytest
 
 from wetdry.audio import load
 from wetdry.datasets import dataset
-from wetdry.datasets.irmas import INSTRUMENTS, Excerpt, parse_name
+from wetdry.datasets.sets.irmas import INSTRUMENTS, Excerpt, parse_name
 from wetdry.errors import DataError
 
 

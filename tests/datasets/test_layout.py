@@ -1,7 +1,7 @@
 import pytest
 from rated_sets import sound, write
 
-from wetdry.datasets.layout import audio_by_stem, laid_out, without_audio
+from wetdry.datasets.reading.layout import audio_by_stem, laid_out, without_audio
 from wetdry.errors import DataError
 
 

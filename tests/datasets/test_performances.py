@@ -5,8 +5,8 @@ import pytest
 from rated_sets import midi
 
 from wetdry.audio import load, loudness
-from wetdry.datasets.etudes.notes import Note
-from wetdry.datasets.performances import PIANO, TIMBRES, performances, read_notes
+from wetdry.datasets.reading.performances import PIANO, TIMBRES, performances, read_notes
+from wetdry.datasets.sets.etudes.notes import Note
 from wetdry.errors import DataError
 
 pytest.importorskip("tinysoundfont", reason="MIDI files are played with tinysoundfont")
@@ -61,7 +61,7 @@ def test_what_was_made_is_reused_and_only_what_is_missing_is_made(tmp_path, cach
     whole = performances(files, PIANO)
     assert len(made(cache)) == 3
     assert {path: path.stat().st_mtime_ns for path in times} == times
-    monkeypatch.setattr("wetdry.datasets.performances._make", lambda *_: pytest.fail("nothing is missing"))
+    monkeypatch.setattr("wetdry.datasets.reading.performances._make", lambda *_: pytest.fail("nothing is missing"))
     assert performances(files, PIANO) == whole
 
 
@@ -78,7 +78,7 @@ def test_several_processes_make_the_same_bytes_as_one(tmp_path, cache, monkeypat
     files = [midi(tmp_path / f"{k}.mid", [(0.0, 0.1, 60 + k)]) for k in range(4)]
     alone = {file: path.read_bytes() for file, path in performances(files, PIANO).items()}
     shutil.rmtree(cache)
-    monkeypatch.setattr("wetdry.datasets.performances.WORTH_A_PROCESS", 2)
+    monkeypatch.setattr("wetdry.datasets.reading.performances.WORTH_A_PROCESS", 2)
     assert {file: path.read_bytes() for file, path in performances(files, PIANO).items()} == alone
 
 
@@ -116,8 +116,8 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path, monkeypatch):
 
 
 def test_solo_notes_sit_in_the_middle():
-    from wetdry.datasets.etudes.instruments import INSTRUMENTS
-    from wetdry.datasets.etudes.render import render
+    from wetdry.datasets.sets.etudes.instruments import INSTRUMENTS
+    from wetdry.datasets.sets.etudes.render import render
 
     flute = next(instrument for instrument in INSTRUMENTS if instrument.name == "flute")
     left, right = np.square(render([Note(0.0, 1.0, 72, 90.0, "solo")], flute, 1.0).samples).sum(axis=1)

@@ -48,7 +48,7 @@ def info(kind: Kind) -> None:
     """Show all of one data set: what it holds, labels, licence, and what its publisher offers."""
     from wetdry.datasets import datasets, published
     from wetdry.datasets.card import card
-    from wetdry.datasets.publication import is_published
+    from wetdry.datasets.publishing.publication import is_published
 
     opener = datasets.get(kind)
     offer = published(kind) if is_published(kind) else None
@@ -72,7 +72,7 @@ def fetch(
     """Fetch a data set from its publisher, check and unpack it. Run it again to continue after an interruption."""
     from wetdry.datasets import fetch as bring
     from wetdry.datasets import published
-    from wetdry.datasets.fetching import new_folder
+    from wetdry.datasets.publishing.fetching import new_folder
 
     offer = published(kind)
     new_folder(to)
@@ -94,7 +94,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
     """Check the labels of a data set: ranges, classes, copies, splits, and ratings that contradict each other."""
-    from wetdry.datasets.audit import audit as findings_of
+    from wetdry.datasets.auditing.audit import audit as findings_of
 
     findings = findings_of(data, against)
     if as_json:

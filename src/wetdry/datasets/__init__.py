@@ -5,10 +5,22 @@ point group `wetdry.datasets`: an opener that takes what stands after the colon 
 be fetched from a publisher is stated by a `Publication` in the group `wetdry.publications`.
 """
 
-from wetdry.datasets import classes, deam, emomusic, emopia, emotify, etudes, folder, grekow, irmas, manifest, pmemo
 from wetdry.datasets.base import Dataset, Item, Opener, dataset, datasets
-from wetdry.datasets.fetching import fetch
-from wetdry.datasets.publication import Publication, publications, published
+from wetdry.datasets.publishing.fetching import fetch
+from wetdry.datasets.publishing.publication import Publication, publications, published
+from wetdry.datasets.sets import (
+    classes,
+    deam,
+    emomusic,
+    emopia,
+    emotify,
+    etudes,
+    folder,
+    grekow,
+    irmas,
+    manifest,
+    pmemo,
+)
 
 __all__ = [
     "Dataset",

@@ -14,7 +14,7 @@ FOOTNOTE = re.compile(r"\s*\[\d+\]_")
 def card(opener: Callable[..., Any]) -> dict[str, str]:
     """What the card says, by the words of its first column; empty where the module has no such table.
 
-    >>> from wetdry.datasets.folder import open_folder
+    >>> from wetdry.datasets.sets.folder import open_folder
     >>> card(open_folder)["split"]
     'none'
     """

@@ -4,10 +4,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from wetdry.datasets.etudes.character import SCALES
-from wetdry.datasets.etudes.compose import compose, plan
-from wetdry.datasets.etudes.instruments import INSTRUMENTS
-from wetdry.datasets.etudes.notes import Tonality
+from wetdry.datasets.sets.etudes.character import SCALES
+from wetdry.datasets.sets.etudes.compose import compose, plan
+from wetdry.datasets.sets.etudes.instruments import INSTRUMENTS
+from wetdry.datasets.sets.etudes.notes import Tonality
 
 PIECES = 200
 SECONDS = 10.0

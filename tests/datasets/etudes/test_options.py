@@ -1,6 +1,6 @@
 import pytest
 
-from wetdry.datasets.etudes.options import Options, parse_options
+from wetdry.datasets.sets.etudes.options import Options, parse_options
 from wetdry.errors import DataError
 
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from wetdry.audio import Clip
-from wetdry.datasets.etudes.instruments import INSTRUMENTS, Instrument
-from wetdry.datasets.etudes.notes import Note
-from wetdry.datasets.etudes.render import RATE, render
+from wetdry.datasets.sets.etudes.instruments import INSTRUMENTS, Instrument
+from wetdry.datasets.sets.etudes.notes import Note
+from wetdry.datasets.sets.etudes.render import RATE, render
 from wetdry.errors import DataError
 
 pytest.importorskip("tinysoundfont", reason="the corpus is made with tinysoundfont")

@@ -1,6 +1,9 @@
 """A probe in place of an encoder's own estimates: what is measured, and what the report says of it."""
 
+import math
+
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 from planted_probe import DIM, clips_of, lesson_of, ratings_of, trained_numbers, trained_quadrants, vectors_of
@@ -14,6 +17,7 @@ from wetdry.studies import cards
 from wetdry.studies.probe.train import trained_on
 from wetdry.studies.shift import ShiftConfig, run, summary
 from wetdry.studies.shift.measure import measure
+from wetdry.studies.shift.of_probe import strangeness_in_words
 from wetdry.studies.shift.wording import file_name
 
 RATE = 8000
@@ -113,6 +117,21 @@ def test_strange_windows_are_counted(tmp_path, song):
     loud, same = table.loc["gain(gain_db=40)"], table.loc["gain(gain_db=0)"]
     assert loud["strange"] == 1.0
     assert same["strange"] == same["dry"] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("dry", "raw", "words"),
+    [
+        (0.05, 0.05, "Of the unprocessed windows 5% are strange. No effect makes more of them strange."),
+        (0.05, 0.75, "Of the unprocessed windows 5% are strange. Most are under fuzz at level 10: 75%."),
+        (0.5, math.nan, "So this music is itself unlike what the probe learnt from: take every estimate with caution."),
+    ],
+)
+def test_strangeness_is_said_of_raw_effects_and_against_dry(dry, raw, words):
+    rows = pd.DataFrame(
+        {"family": "fuzz", "level": 10.0, "control": ["raw", "matched"], "dry": dry, "strange": [raw, 1.0]}
+    )
+    assert words in strangeness_in_words(rows)
 
 
 def test_classes_that_are_no_quadrants_have_no_plane(tmp_path, song):

@@ -81,7 +81,7 @@ def strangeness_in_words(rows: pd.DataFrame) -> str:
     words = [f"Of the unprocessed windows {dry:.0%} are strange."]
     if dry > LIKE_TRAINING:
         words.append("So this music is itself unlike what the probe learnt from: take every estimate with caution.")
-    known = rows.dropna(subset="strange").to_dict("records")
+    known = rows[rows["control"] == "raw"].dropna(subset="strange").to_dict("records")
     most = max(known, key=lambda row: row["strange"], default=None)
     if most is None or most["strange"] <= dry:
         words.append("No effect makes more of them strange.")

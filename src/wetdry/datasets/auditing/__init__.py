@@ -1,0 +1,1 @@
+"""Whether the labels of a set can be believed."""

@@ -1,0 +1,1 @@
+"""What publishers offer, and how it is fetched and unpacked."""

@@ -1,0 +1,1 @@
+"""How published folders and tables are read, and scores played."""

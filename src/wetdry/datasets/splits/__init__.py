@@ -1,0 +1,1 @@
+"""Published splits that their data sets do not bring along."""
