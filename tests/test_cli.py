@@ -250,4 +250,4 @@ def test_interrupted(wetdry, song, monkeypatch):
     monkeypatch.setattr("wetdry.studies.shift.run", interrupt)
     code, _, errors = wetdry("shift", song)
     assert code == 130
-    assert errors == "wetdry: Interrupted; run the same command again to resume.\n"
+    assert errors == "wetdry: Interrupted; run the same command again: a store keeps what is done.\n"

@@ -160,3 +160,25 @@ def test_bad_input_is_a_sentence(rng):
             alignment(*arguments)
     with pytest.raises(DataError, match="0 random directions"):
         alignment(moves, outputs, dry, draws=0)
+
+
+def test_a_cluster_counts_once_in_mean_shares_and_in_those_of_random_directions():
+    rng = np.random.default_rng(4)
+    dry, moved = rng.standard_normal((200, 6)), rng.standard_normal((7, 2, 6))
+    moved[3, 0] = np.nan
+    clusters = ["a", "a", "a", "b", "c", "c", "c"]
+    found = alignment(moved, np.eye(6)[:2], dry, clusters, draws=400)
+    members = [[0, 1, 2], [3], [4, 5, 6]]
+    of_cluster = np.array(
+        [
+            [np.nan if np.isnan(column).all() else np.nanmean(column) for column in found.share[rows].T]
+            for rows in members
+        ]
+    )
+    np.testing.assert_allclose(found.mean_share, np.nanmean(of_cluster, axis=0))
+    # Three copies of a clip are as good as one, for the probe's directions and for all others.
+    copied = alignment(np.repeat(moved, 3, axis=0), np.eye(6)[:2], dry, np.repeat(np.arange(7), 3), draws=400)
+    alone = alignment(moved, np.eye(6)[:2], dry, draws=400)
+    for name in ("mean_share", "random_low", "random_high", "p"):
+        np.testing.assert_allclose(getattr(copied, name), getattr(alone, name), rtol=1e-6)
+    assert not np.allclose(found.mean_share, alone.mean_share)

@@ -11,7 +11,7 @@ import soundfile
 
 from wetdry.audio import Clip, load, loudness, true_peak
 from wetdry.effects import effect
-from wetdry.errors import AudioError, DataError, EffectError
+from wetdry.errors import AudioError, DataError, EffectError, ReportError
 from wetdry.listening import make_listening_test
 from wetdry.listening.key import read_key
 
@@ -89,6 +89,19 @@ def test_same_settings_same_test_and_another_is_not_overwritten(pieces, tmp_path
     with pytest.raises(DataError, match="holds another listening test"):
         make_listening_test(pieces, first, seed=1, **SETTINGS)
     assert read_key(first) == tests[0].key
+
+
+def test_a_folder_that_will_not_do_is_known_before_anything_is_rendered(pieces, tmp_path, monkeypatch):
+    def rendered(*_):
+        raise AssertionError("rendered")
+
+    monkeypatch.setattr("wetdry.listening.making.render", rendered)
+    (tmp_path / "file").touch()
+    with pytest.raises(ReportError, match="Not a directory"):
+        make_listening_test(pieces, tmp_path / "file" / "test", **SETTINGS)
+    (tmp_path / "key.json").write_text("{}")
+    with pytest.raises(DataError, match="no key of a listening test"):
+        make_listening_test(pieces, tmp_path, **SETTINGS)
 
 
 def test_practice_is_on_a_piece_of_its_own_where_there_is_one(pieces, tmp_path):

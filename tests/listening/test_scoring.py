@@ -217,6 +217,7 @@ def test_the_report_says_what_was_found(test, send, tmp_path):
     text = page.read_text()
     assert "5 listeners rated both sides of 14 wet/dry pairs" in text
     assert "vibenet" in text
+    assert "By this rule everyone can be relied on." in text
     run = json.loads((tmp_path / "out" / "run.json").read_text())
     assert run["test"] == test.key.test
     written = pd.read_csv(tmp_path / "out" / "tables" / "correlations.csv")

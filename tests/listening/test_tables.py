@@ -44,7 +44,8 @@ def test_words_gain_and_lose_what_answers_moved():
     assert found["shift"].to_dict() == {"Excitement": 0.0, "Anger": 0.75, "Sadness": -0.25, "Calmness": -0.5}
     assert found["dry"].to_dict() == {"Excitement": 0.0, "Anger": 0.0, "Sadness": 0.25, "Calmness": 0.75}
     assert found.loc["Excitement", ["low", "high"]].tolist() == [0.0, 0.0]
-    assert found.loc["Anger", "low"] < 0.75 < found.loc["Anger", "high"]
+    assert found.loc["Anger", "low"] < 0.75 < found.loc["Anger", "high"] <= 1.0
+    assert found["low"].min() >= -1.0
 
 
 def test_controls_stay_apart_from_an_effect_of_the_same_name():
@@ -99,7 +100,8 @@ def test_correlations_are_over_pairs_with_intervals_over_groups(pairs):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda pairs: pairs.head(1), "a single pair"),
+        (lambda pairs: pairs.head(1), "fewer than 3 pairs"),
+        (lambda pairs: pairs.head(2), "fewer than 3 pairs"),
         (lambda pairs: pairs.head(6), "3 clips are too few for an interval"),
         (lambda pairs: pairs.assign(valence=0.0), "the shifts of the listeners are all the same"),
         (lambda pairs: pairs.assign(model_valence=0.0), "the shifts of the model are all the same"),
@@ -113,3 +115,10 @@ def test_where_there_is_no_correlation_or_interval_the_reason_is_given(pairs, ch
     found = correlations(change(pairs)).iloc[0]
     assert found["remark"] == said
     assert np.isnan(found["low"])
+
+
+def test_two_pairs_always_lie_on_a_line_and_have_no_correlation(pairs):
+    found = correlations(pairs.head(2)).iloc[0]
+    assert np.isnan(found["r"])
+    assert np.isnan(found["rho"])
+    assert np.isfinite(correlations(pairs.head(3)).iloc[0]["r"])

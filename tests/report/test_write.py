@@ -118,7 +118,7 @@ def test_index_entry_of_a_result_names_its_first_figure(result, written):
 
 def test_a_folder_that_cannot_be_written_is_known_beforehand(tmp_path):
     check_folder(tmp_path / "new" / "folder")
-    assert not list((tmp_path / "new" / "folder").iterdir())
+    assert not list(tmp_path.iterdir())
     (tmp_path / "file").touch()
     with pytest.raises(ReportError, match="Not a directory"):
         check_folder(tmp_path / "file" / "folder")

@@ -103,3 +103,12 @@ def test_an_encoder_without_the_layer_is_refused(ear):
     ear.spec = replace(ear.spec, layers=(Layer("first", DIM),), default_layer="first")
     with pytest.raises(EncoderError, match='ear has no layer "last"'):
         ProbeEstimator.of(trained_numbers())
+
+
+def test_an_encoder_that_is_not_called_by_its_name_has_to_be_named():
+    with pytest.raises(
+        EncoderError, match=r"fitted on ear@3, and no encoder is called ear here: name it with --encoder"
+    ):
+        ProbeEstimator.of(trained_numbers())
+    with pytest.raises(EncoderError, match='Unknown encoder "eer"'):
+        ProbeEstimator.of(trained_numbers(), "eer")

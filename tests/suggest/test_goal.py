@@ -120,7 +120,7 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(asked, said):
 
 
 def test_an_estimator_without_the_axis_is_refused():
-    with pytest.raises(DataError, match="gives tension and no energy or arousal"):
+    with pytest.raises(DataError, match="gives tension and no arousal or energy"):
         goal_of(("tension",), ((0.0, 1.0),), (0.5,), toward="energetic")
 
 

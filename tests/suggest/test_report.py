@@ -193,7 +193,7 @@ def test_what_an_estimator_finds_strange_is_said(planted, hiss):
 def test_a_search_that_finds_nothing_has_a_report_too(planted, hiss, tmp_path):
     nothing = suggest_effects(hiss, estimator=planted(), energy=0.2, effects="lowpass", longest=1, evaluations=4)
     result = study_result(nothing)
-    assert result.lead.startswith("Out of reach: none of 4 settings tried goes even 5 %")
+    assert result.lead.startswith("Not reached so far: none of 4 settings tried goes even 5 %")
     assert [section.heading for section in result.sections] == [
         "The answer",
         "What it takes",

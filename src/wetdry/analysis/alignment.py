@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.analysis.directions import extremes
-from wetdry.analysis.statistics.units import Flags, Float64, blocks
+from wetdry.analysis.statistics.units import Flags, Float64, blocks, membership
 from wetdry.errors import DataError
 
 FEWEST_DRY = 3
@@ -80,7 +80,7 @@ class Alignment:
         Signed cosine (n, column, k) of each displacement with each direction; NaN where nothing moves, and for a
         direction of length 0.
     mean_share
-        Mean share of each column (column,), over the clips that move.
+        Mean share of each column (column,), over the clusters of clips that move.
     expected
         What it is on average for random directions: `rank` / dimensions that vary.
     random_low, random_high
@@ -133,6 +133,7 @@ def alignment(
     displacement: npt.ArrayLike,
     directions: npt.ArrayLike,
     dry: npt.ArrayLike | White,
+    clusters: npt.ArrayLike | None = None,
     *,
     draws: int = 200,
     seed: int = 0,
@@ -148,6 +149,8 @@ def alignment(
     dry
         Dry vectors, shape (m, dim), that tell what is common; those of the clips at hand, or better of others. For
         several probes, what `white_units` makes of them.
+    clusters
+        Label of each clip, shape (n,): mean shares are over clusters. Every clip is its own if None.
     draws
         Random sets of directions of the same rank, drawn as dry vectors vary: in white units, any is as likely.
     seed
@@ -187,8 +190,9 @@ def alignment(
         unit_step = step / np.where(length > 0, length, np.nan)[..., np.newaxis]
         unit_pull = pull / np.linalg.norm(pull, axis=-1, keepdims=True)
         share = np.minimum(np.square(within / np.where(length > 0, length, np.nan)), 1.0)
-    mean_share = _mean_over_clips(share)
-    random = _random_shares(unit_step, basis.shape[1], draws, seed)
+    weight = _weights(~np.isnan(share), clusters)
+    mean_share = np.where(weight.any(axis=0), (np.where(weight > 0, share, 0.0) * weight).sum(axis=0), np.nan)
+    random = _random_shares(unit_step, weight, basis.shape[1], draws, seed)
     low, high = np.quantile(random, [0.025, 0.975], axis=0)
     return Alignment(
         share=share,
@@ -224,26 +228,26 @@ def _span(directions: Float64) -> Float64:
     return np.ascontiguousarray(rows[values > NEGLIGIBLE * values[0]].T)
 
 
-def _mean_over_clips(shares: Float64) -> Float64:
-    """Mean (column,) of shares (n, column) over the clips that move; NaN where none does."""
-    moving = ~np.isnan(shares)
-    with np.errstate(invalid="ignore"):
-        mean: Float64 = np.where(moving, shares, 0.0).sum(axis=0) / moving.sum(axis=0)
-    return mean
+def _weights(moving: Flags, clusters: npt.ArrayLike | None) -> Float64:
+    """What each clip counts in the mean of a column (n, column): clusters alike, and clips alike within each."""
+    member, count = membership(clusters, len(moving))
+    sizes = np.zeros((count, moving.shape[1]))
+    np.add.at(sizes, member, moving)
+    share: Float64 = moving / np.maximum(sizes, 1.0)[member]
+    share /= np.maximum((sizes > 0).sum(axis=0), 1)
+    return share
 
 
-def _random_shares(unit_steps: Float64, rank: int, draws: int, seed: int) -> Float64:
+def _random_shares(unit_steps: Float64, weight: Float64, rank: int, draws: int, seed: int) -> Float64:
     """Mean share (draw, column) of unit steps (n, column, dim) within random subspaces of a rank."""
     clips, columns, width = unit_steps.shape
-    moving = ~np.isnan(unit_steps[..., 0])
     # Single precision is ample for shares to compare with, and their products are most of the work.
-    steps = np.where(moving[..., np.newaxis], unit_steps, 0.0).astype(np.float32)
+    heavy = np.sqrt(weight)[..., np.newaxis]
+    steps = (np.where(heavy > 0, unit_steps, 0.0) * heavy).astype(np.float32)
     rng = np.random.default_rng(seed)
     shares = np.empty((draws, columns))
-    with np.errstate(invalid="ignore"):
-        for part in blocks(draws, rank * max(clips * columns, width)):
-            normal = rng.standard_normal((part.stop - part.start, width, rank))
-            bases = np.linalg.qr(normal)[0].astype(np.float32)
-            met = np.square(np.tensordot(steps, bases, axes=(2, 1))).sum(axis=(0, 3), dtype=np.float64)
-            shares[part] = (met / moving.sum(axis=0)[:, np.newaxis]).T
-    return shares
+    for part in blocks(draws, rank * max(clips * columns, width)):
+        normal = rng.standard_normal((part.stop - part.start, width, rank))
+        bases = np.linalg.qr(normal)[0].astype(np.float32)
+        shares[part] = np.square(np.tensordot(steps, bases, axes=(2, 1))).sum(axis=(0, 3), dtype=np.float64).T
+    return np.where(weight.any(axis=0), shares, np.nan)

@@ -13,16 +13,21 @@ from wetdry.audio.resample import resample
 PLAYER_RATE = 44_100
 
 
-def write_flac(path: Path, clip: Clip) -> None:
-    """Write `clip` as 16-bit FLAC; samples beyond full scale are an error of the caller."""
+def to_flac(clip: Clip) -> bytes:
+    """Encode `clip` as a 16-bit FLAC file; samples beyond full scale are an error of the caller."""
     import soundfile
 
     if np.abs(clip.samples).max(initial=0.0) > 1.0:
-        raise ValueError(f"{path}: samples beyond full scale would clip")
-    # Encoded in memory: on a full disk libsndfile can end without an error, Python raises an OSError.
+        raise ValueError("Samples beyond full scale would clip")
     encoded = io.BytesIO()
     soundfile.write(encoded, clip.samples.T, clip.sample_rate, format="FLAC", subtype="PCM_16")
-    path.write_bytes(encoded.getvalue())
+    return encoded.getvalue()
+
+
+def write_flac(path: Path, clip: Clip) -> None:
+    """Write `clip` as 16-bit FLAC."""
+    # Encoded in memory: on a full disk libsndfile can end without an error, Python raises an OSError.
+    path.write_bytes(to_flac(clip))
 
 
 def to_mp3(clip: Clip, quality: float = 0.6) -> bytes:

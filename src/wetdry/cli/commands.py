@@ -55,7 +55,6 @@ app.add_typer(datasets_app, name="datasets")
 app.add_typer(direction_app, name="direction")
 app.add_typer(listen_app, name="listen")
 app.add_typer(probe_app, name="probe")
-app.command()(suggest)
 INTERRUPTED = 130
 
 
@@ -171,9 +170,12 @@ def shift(
     print_link("\nReport: ", page)
 
 
+app.command()(suggest)
+
+
 @app.command()
 def embed(
-    data: Annotated[str, typer.Option(help="Data set: folder:PATH, csv:FILE or etudes.", show_default=False)],
+    data: Annotated[str, typer.Option(help="Data set, such as folder:PATH or csv:FILE.", show_default=False)],
     store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.", show_default=False)],
     encoders: Annotated[
         str, typer.Option(help="Comma-separated encoders: names, or NAME:PATH with weights of your own.")
@@ -339,7 +341,7 @@ def main() -> None:
     except SystemExit as stop:
         # Typer makes of Ctrl-C an exit without a word.
         if stop.code == INTERRUPTED:
-            _fail("Interrupted; run the same command again to resume.", INTERRUPTED)
+            _fail("Interrupted; run the same command again: a store keeps what is done.", INTERRUPTED)
         raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

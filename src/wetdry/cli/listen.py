@@ -8,14 +8,12 @@ from typing import Annotated
 
 import typer
 
-from wetdry.cli.options import Workers, a_seed, finite, not_a_file
+from wetdry.cli.options import AsJson, Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import count, err, one_line, out, print_failures, print_link, print_table
 
 listen_app = typer.Typer(
     help="Ask listeners what a model estimates: make a test, score its results.", no_args_is_help=True
 )
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
 
 @listen_app.command(name="make")
@@ -92,7 +90,7 @@ def make_test(
         err.print(one_line(failure), soft_wrap=True)
     out.print(
         f"Test {key.test}: {count(studied, 'pair')}, {len(key.sounds)} sounds at {key.loudness_lufs:g} LUFS, about "
-        f"{made.minutes:.0f} minutes a listener, {made.bytes / 1e6:.1f} MB.",
+        f"{count(max(1, round(made.minutes)), 'minute')} a listener, {made.bytes / 1e6:.1f} MB.",
         soft_wrap=True,
     )
     out.print("Give listeners index.html with the folder sounds beside it; keep key.json.", soft_wrap=True)
@@ -132,6 +130,7 @@ def score_test(
         resamples=resamples,
         seed=seed,
     )
+    report.check_folder(folder)
     found = score(config, progress=Bar())
     with err.status("drawing figures"):
         page = report.write(result(found), folder)

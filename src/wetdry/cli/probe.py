@@ -191,7 +191,7 @@ def _print_card(card: Card) -> None:
     ]
     print_table(f"On {count(evaluation.clips, 'clip')}: {evaluation.on}", rows)
     for limit in card.limits:
-        out.print(f"· {one_line(limit)}")
+        out.print(f"· {one_line(limit)}", soft_wrap=True)
 
 
 def _certainty(card: Card) -> str:
@@ -223,10 +223,13 @@ def _print_check(card: Card, found: ProbeCheck, data: str) -> None:
 
 def _score_row(score: Mapping[str, Any]) -> dict[str, str]:
     """A score as a row of a table; None where it is not known."""
+    from wetdry.studies.probe.card import METRICS
+
     shown = number if score["metric"] in IN_ITS_UNIT else share
+    of = {"of": one_line(score["target"])} if score["target"] else {}
     return {
-        "of": one_line(score["target"]),
-        "score": score["metric"],
+        **of,
+        "score": one_line(METRICS.get(score["metric"], score["metric"])),
         "value (95 %)": with_bounds(score["value"], score["low"], score["high"], shown),
         "baseline": "" if score["baseline"] is None else shown(score["baseline"]),
     }

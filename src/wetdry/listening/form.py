@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import re
 from importlib.resources import files
 
 import jinja2
 from markupsafe import Markup
 
 from wetdry.listening.key import PRACTICE, SOUND_FOLDER, Key
+from wetdry.report.page import script_json
 from wetdry.report.theme import DARK, FONT, LIGHT
+from wetdry.studies.targets import QUADRANTS
 
 RESULTS_FORMAT = "wetdry listening results 1"
-CHOICES = ("Excitement", "Anger", "Sadness", "Calmness")
+CHOICES = tuple(QUADRANTS.values())
 """The quadrants of the valence–arousal plane in words, as the page offers them."""
 
-SCALES = (
+SLIDERS = (
     ("valence", "How pleasant is its mood?", "unpleasant", "pleasant"),
     ("arousal", "How much energy does it have?", "calm", "energetic"),
 )
@@ -42,12 +42,12 @@ def render_page(key: Key) -> str:
         count=len(key.sounds),
         seconds=key.config.seconds,
         choices=CHOICES,
-        scales=SCALES,
+        scales=SLIDERS,
         colours={name: (getattr(LIGHT, name), getattr(DARK, name)) for name in COLOURS},
         font=Markup(FONT),  # noqa: S704
         css=Markup(_asset("form.css")),  # noqa: S704
         script=Markup(_asset("form.js")),  # noqa: S704
-        test=_script_json(test),
+        test=script_json(test),
     )
 
 
@@ -59,9 +59,3 @@ def _clip_numbers(key: Key) -> list[int]:
 
 def _asset(name: str) -> str:
     return files("wetdry.listening").joinpath(name).read_text("utf-8")
-
-
-def _script_json(value: object) -> Markup:
-    """JSON that cannot end the script element it stands in."""
-    text = json.dumps(value, separators=(",", ":"))
-    return Markup(re.sub(r"[<>&]", lambda match: f"\\u{ord(match[0]):04x}", text))  # noqa: S704

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 
-from wetdry.audio import Clip
+from wetdry.audio import Clip, to_flac
 from wetdry.datasets import Dataset, Item
 from wetdry.effects import Step
 from wetdry.errors import DataError
@@ -24,8 +24,8 @@ from wetdry.listening.config import USUAL_EFFECTS, ListeningConfig
 from wetdry.listening.design import Planned, plan
 from wetdry.listening.form import render_page
 from wetdry.listening.key import KEY_FILE, PRACTICE, SOUND_FOLDER, Key, Sound, id_of, read_key
-from wetdry.listening.render import LOUDNESS_LUFS, Source, attenuation, flac, render, sources
-from wetdry.report.files import one_sentence_errors, replace_file
+from wetdry.listening.render import LOUDNESS_LUFS, Source, attenuation, render, sources
+from wetdry.report.files import check_folder, one_sentence_errors, replace_file
 from wetdry.studies.selection import select_audio, select_steps
 
 SECONDS_TO_ANSWER = 12.0
@@ -100,6 +100,8 @@ def make(
     config: ListeningConfig, folder: Path, *, workers: int | None = None, progress: Progress | None = None
 ) -> ListeningTest:
     """The same from a configuration."""
+    check_folder(folder)
+    _earlier(folder)
     rng = np.random.default_rng(config.seed)
     data, steps = select_audio(config.audio), _steps(config)
     wanted = min(config.clips or config.pairs, config.pairs)
@@ -170,7 +172,8 @@ def _rendered(
         progress.close()
         heard.append(render(practice, planned[0].step))
         gain_db = attenuation(heard)
-        encoded = list(pool.map(lambda sound: flac(sound.scaled(gain_db)), heard))
+        # FLAC, as a lossy codec would be an effect of its own.
+        encoded = list(pool.map(lambda sound: to_flac(sound.scaled(gain_db)), heard))
     # Repeats come last in a plan.
     again = [encoded[one.repeats] for one in planned if one.repeats is not None]
     return _Files([*encoded[:-1], *again], encoded[-1], gain_db)
@@ -204,9 +207,15 @@ def _sounds(
     return tuple(sorted(sounds, key=lambda sound: sound.id))
 
 
+def _earlier(folder: Path) -> Key | None:
+    """The key of the test that the folder holds already, if any; raises where that cannot be read."""
+    return read_key(folder) if (folder / KEY_FILE).exists() else None
+
+
 def _write(key: Key, files: _Files, folder: Path) -> Path:
     """The page comes last, so that a page that is there is whole."""
-    if (folder / KEY_FILE).exists() and read_key(folder).test != key.test:
+    earlier = _earlier(folder)
+    if earlier is not None and earlier.test != key.test:
         raise DataError(f'"{folder}" holds another listening test, whose results need its key: choose another folder.')
     by_digest = {hashlib.sha256(content).hexdigest(): content for content in files.sounds}
     with one_sentence_errors(folder):

@@ -14,9 +14,9 @@ from wetdry.extract import Progress, Silent
 from wetdry.listening.key import Key, Sound
 from wetdry.listening.ratings import paired, sound_table
 from wetdry.listening.results import SCALES
-from wetdry.studies.estimators import Estimator
+from wetdry.studies.estimators import NAMES_OF_AROUSAL, Estimator
 
-NAMES = {"valence": ("valence",), "arousal": ("arousal", "energy")}
+NAMES = {"valence": ("valence",), "arousal": NAMES_OF_AROUSAL}
 """What models call that which listeners rated on a scale, first choice first."""
 
 MODEL = "model"

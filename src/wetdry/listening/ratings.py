@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from wetdry.listening.key import Key
@@ -51,10 +49,3 @@ def shifts(table: pd.DataFrame) -> pd.DataFrame:
     """A row a listener and wet sound: valence and arousal (wet − dry), and the words chosen for dry and wet."""
     kept = table[["rater", "sound", *SOUND_COLUMNS, *SCALES, "quadrant"]]
     return paired(kept, [*SCALES, "quadrant"])
-
-
-def matrix(rows: pd.DataFrame, value: str, items: str = "sound") -> npt.NDArray[np.float64]:
-    """Values of shape (item, rater), items and raters in sorted order; NaN where there is none."""
-    wide = rows.pivot(index=items, columns="rater", values=value)
-    found: npt.NDArray[np.float64] = wide.to_numpy(dtype=np.float64)
-    return found

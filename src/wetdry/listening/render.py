@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from wetdry.audio import Clip, load, loudness, match_loudness, resample, true_peak, write_flac
+from wetdry.audio import Clip, load, loudness, match_loudness, resample, true_peak
 from wetdry.datasets import Item
 from wetdry.effects import Step
 from wetdry.errors import AudioError, EffectError, WetdryError
@@ -92,14 +90,6 @@ def render(clip: Source, step: Step) -> Clip:
 def attenuation(sounds: Sequence[Clip]) -> float:
     """Gain in dB, 0 or less, for all sounds alike, after which none of them clips."""
     return float(min(0.0, 20.0 * np.log10(CEILING / max(true_peak(sound, above=CEILING) for sound in sounds))))
-
-
-def flac(sound: Clip) -> bytes:
-    """A sound as the bytes of a FLAC file: a lossy one would be an effect of its own."""
-    with TemporaryDirectory(prefix="wetdry-") as folder:
-        path = Path(folder) / "sound.flac"
-        write_flac(path, sound)
-        return path.read_bytes()
 
 
 def _for_browsers(clip: Clip) -> Clip:

@@ -16,6 +16,7 @@ from wetdry.listening.scoring import Findings
 from wetdry.listening.tables import ALL
 from wetdry.report import Block, Figure, Note, StudyResult, Table, charts
 from wetdry.report.result import Section
+from wetdry.studies.phrases import number
 from wetdry.studies.provenance import provenance
 from wetdry.studies.shift.trust import strength_in_words
 
@@ -61,12 +62,12 @@ def _correlation_in_words(found: Findings) -> str:
         if row["remark"]:
             sure, verdict = row["remark"], ""
         else:
-            sure = f"95 % interval {_number(row['low'])} to {_number(row['high'])}"
+            sure = f"95 % interval {number(row['low'])} to {number(row['high'])}"
             unsure = row["low"] <= 0 <= row["high"]
             verdict = ", which cannot be told from none" if unsure else f": {strength_in_words(row['r'])} agreement"
         parts.append(
             f"The shift of {row['target']} that they heard goes with the one that {found.model.name} estimates with "
-            f"r = {_number(row['r'])} ({sure}){verdict}."
+            f"r = {number(row['r'])} ({sure}){verdict}."
         )
     return " ".join(parts)
 
@@ -224,12 +225,8 @@ def _ceiling(agreement: pd.DataFrame, scale: str) -> float:
 
 
 def _listeners(found: Findings) -> Section:
-    unreliable = found.raters[found.raters["unreliable"] != ""]
-    left_out = int((~found.raters["counted"]).sum())
-    said = f"By this rule {_count(len(unreliable), 'listener')} of {len(found.raters)} cannot be relied on"
-    done = f"{left_out} left out, as was asked" if found.config.exclude else "none is left out, as that was not asked"
     blocks: list[Block] = [
-        f"{RULE} {said}; {done}.",
+        f"{RULE} {_struck(found)}",
         Table(
             "raters",
             "Listeners",
@@ -250,6 +247,15 @@ def _listeners(found: Findings) -> Section:
     if len(found.failures):
         blocks.append(Table("failures", "Files that could not be used", found.failures))
     return Section("Who listened?", "Codes only; the results hold no names.", blocks)
+
+
+def _struck(found: Findings) -> str:
+    """Whom the rule would strike, and whether it was applied."""
+    unreliable, listeners = int((found.raters["unreliable"] != "").sum()), len(found.raters)
+    if not unreliable:
+        return "By this rule everyone can be relied on."
+    done = "left out, as was asked" if found.config.exclude else "counted all the same, as no one was to be left out"
+    return f"By this rule {unreliable} of {_count(listeners, 'listener')} cannot be relied on: {done}."
 
 
 def _method(found: Findings) -> Section:
@@ -285,10 +291,6 @@ def _shift_in_words(row: Mapping[Hashable, Any]) -> str:
 
 def _loudness(found: Findings) -> str:
     return f"{found.key.loudness_lufs:g}".replace("-", "−")
-
-
-def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
 
 
 def _count(n: int, noun: str) -> str:

@@ -10,14 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from wetdry.analysis.agreement import FEWEST_UNITS, agreement
+from wetdry.analysis.crossed import crossed_mean
 from wetdry.analysis.statistics import Interval
 from wetdry.listening.form import CHOICES
-from wetdry.listening.intervals import crossed_mean
 from wetdry.listening.results import SCALES
 
 ALL = "all"
 """What tables call all effects together."""
 CONTROLS = ("identity", "degraded")
+FEWEST_PAIRS = 3
+"""Of a correlation: two pairs lie on a line whatever was heard."""
 
 
 def effects(moved: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +48,8 @@ def words(moved: pd.DataFrame) -> pd.DataFrame:
         for side in ("dry", "wet")
     }
     changes = {word: shares[f"{word}_wet"] - shares[f"{word}_dry"] for word in CHOICES}
-    return _shifts(moved.assign(**shares, **changes), CHOICES)
+    found = _shifts(moved.assign(**shares, **changes), CHOICES)
+    return found.assign(**{bound: found[bound].clip(-1.0, 1.0) for bound in ("low", "high")})
 
 
 def _shifts(moved: pd.DataFrame, targets: Sequence[str]) -> pd.DataFrame:
@@ -112,11 +115,12 @@ def correlations(table: pd.DataFrame) -> pd.DataFrame:
 def _correlation(part: pd.DataFrame, scale: str) -> dict[str, Any]:
     listeners, model = part[scale], part[f"model_{scale}"]
     found = agreement(model, listeners, part["group"])
+    enough = found.n >= FEWEST_PAIRS
     return {
-        "r": float(found.pearson.estimate),
+        "r": float(found.pearson.estimate) if enough else np.nan,
         "low": float(found.pearson.low),
         "high": float(found.pearson.high),
-        "rho": float(found.spearman.estimate),
+        "rho": float(found.spearman.estimate) if enough else np.nan,
         "same_sign": float((np.sign(listeners) == np.sign(model)).mean()),
         "pairs": found.n,
         "clips": found.units,
@@ -126,8 +130,8 @@ def _correlation(part: pd.DataFrame, scale: str) -> dict[str, Any]:
 
 def _no_correlation(found: Interval, listeners: pd.Series[float], model: pd.Series[float]) -> str:
     """Why there is no correlation, or no interval, or nothing."""
-    if len(listeners) < 2:
-        return "a single pair"
+    if len(listeners) < FEWEST_PAIRS:
+        return f"fewer than {FEWEST_PAIRS} pairs"
     for side, values in (("listeners", listeners), ("model", model)):
         if np.ptp(values.to_numpy()) == 0:
             return f"the shifts of the {side} are all the same"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -32,17 +34,25 @@ class Novelty:
     A clip held out and a new one are compared by the same Gaussian, which neither shaped. A single one around all
     training clips would lie nearer to new clips than the Gaussians of the folds did to theirs.
 
+    The Gaussians are fitted when they are first asked for: of most probes, as those refitted to see what depends on the
+    clips at hand, nobody asks what they know.
+
     References
     ----------
     Vovk (2015), Cross-conformal predictors.
     """
 
-    folds: tuple[Familiar, ...]
+    known: Callable[[], tuple[Familiar, ...]]
+
+    @cached_property
+    def folds(self) -> tuple[Familiar, ...]:
+        """What is known of the clips of each fold."""
+        return self.known()
 
     @classmethod
     def of(cls, vectors: Float64, fold: Counts) -> Self:
         """From training vectors (n, dim), held out with their fold (n,)."""
-        return cls(tuple(_familiar(vectors[fold != number], vectors[fold == number]) for number in np.unique(fold)))
+        return cls(partial(_of_folds, vectors, fold))
 
     def share(self, vectors: Float64) -> Float64:
         """Share (n,) of the training clips that lie nearer to those of the other folds than vectors (n, dim) do."""
@@ -78,7 +88,12 @@ class Novelty:
         gaussians = [
             Neighbourhood(np.zeros(dim), *each[:2], float(each[2])) for each in zip(axes, variances, rest, strict=True)
         ]
-        return cls(tuple(Familiar(*each) for each in zip(scalings, gaussians, by_fold, strict=True)))
+        found = tuple(Familiar(*each) for each in zip(scalings, gaussians, by_fold, strict=True))
+        return cls(partial(tuple, found))
+
+
+def _of_folds(vectors: Float64, fold: Counts) -> tuple[Familiar, ...]:
+    return tuple(_familiar(vectors[fold != number], vectors[fold == number]) for number in np.unique(fold))
 
 
 def _familiar(vectors: Float64, held_out: Float64) -> Familiar:

@@ -26,9 +26,9 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def try_folder(folder: Path) -> None:
-    """Raise `OSError` unless files can be written to `folder`, which is made: to be known before hours of work."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
+    """Raise `OSError` unless files can be written to `folder`, or it can be made: to be known before hours of work."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    with tempfile.TemporaryFile(dir=there):
         pass
 
 

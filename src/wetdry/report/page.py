@@ -57,7 +57,7 @@ def render_report(result: StudyResult, drawings: Mapping[str, Drawing]) -> str:
             result=result,
             drawings=drawings,
             sections=_with_ids(result),
-            themes=_script_json({"light": vega_config(LIGHT), "dark": vega_config(DARK)}),
+            themes=script_json({"light": vega_config(LIGHT), "dark": vega_config(DARK)}),
             vega=Markup(vega_bundle()),  # noqa: S704
             script=_asset("page.js"),
             colours=family_colours(families),
@@ -106,7 +106,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["script_json"] = _script_json
+    environment.filters["script_json"] = script_json
     environment.filters["data_url"] = _data_url
     environment.filters["columns"] = shown_columns
     environment.filters["families"] = PlayerGroup.families
@@ -130,7 +130,7 @@ def _stylesheet() -> Markup:
     return Markup(f":root{{--font:{FONT};{properties}}}\n") + _asset("page.css")  # noqa: S704
 
 
-def _script_json(value: Any) -> Markup:
+def script_json(value: Any) -> Markup:
     """JSON that cannot end the script element it stands in."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return Markup(re.sub(r"[<>&]", lambda match: f"\\u{ord(match[0]):04x}", text))  # noqa: S704

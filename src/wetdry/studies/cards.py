@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from wetdry.audio import Windows
-from wetdry.encoders import Encoder, encoder
+from wetdry.encoders import Encoder, encoder, encoders
 from wetdry.errors import EncoderError
 
 Text = Annotated[str, Field(min_length=1)]
@@ -63,9 +63,18 @@ class View(Record):
         Raises
         ------
         EncoderError
-            If what is found here is another encoder or another revision of it.
+            If what is found here is another encoder or another revision of it, or nothing by its name.
         """
-        model = encoder(text or self.name, device=device, dtype=dtype)
+        try:
+            model = encoder(text or self.name, device=device, dtype=dtype)
+        except EncoderError:
+            if text or self.name in encoders.names():
+                raise
+            # Such as an encoder that is made from another, and is not called by what it is made of.
+            raise EncoderError(
+                f"The {noun} was fitted on {self.encoder}, and no encoder is called {self.name} here: name it with "
+                "--encoder as it was named then."
+            ) from None
         if model.spec.key != self.encoder:
             raise EncoderError(
                 f"The {noun} was fitted on {self.encoder}, and this is {model.spec.key}: their vectors cannot be "

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 
 NATIVE_TARGETS = ("energy", "valence")
+NAMES_OF_AROUSAL = ("arousal", "energy")
+"""What estimators call the axis of the plane beside valence."""
 DEFAULT_ENCODER = "vibenet"
 
 

@@ -18,11 +18,12 @@ from wetdry.analysis.statistics import (
     cluster_means,
     effect_size,
     mean_interval,
+    mean_known,
     ratio_interval,
     sign_flip_p,
     trend_test,
 )
-from wetdry.studies.responses import Floats, Responses, Scope
+from wetdry.studies.responses import Responses, Scope
 
 
 def shifts(responses: Responses, *, seed: int, resamples: int) -> pd.DataFrame:
@@ -65,7 +66,7 @@ def shares(responses: Responses) -> pd.DataFrame:
     def rows(scope: Scope) -> pd.DataFrame:
         values = responses.shift[scope.rows]
         share = ratio_interval(values[:, gain], values[:, raw], scope.clusters)
-        loudness = _mean_known(cluster_means(responses.gain_db[scope.rows][:, gain], scope.clusters)[0])
+        loudness = mean_known(cluster_means(responses.gain_db[scope.rows][:, gain], scope.clusters)[0])
         determined = np.isfinite(share.low)
         columns = {
             "share": share.estimate,
@@ -123,14 +124,6 @@ def trends(responses: Responses, *, seed: int) -> pd.DataFrame:
     table = _each_scope(responses, rows)
     table["q"] = benjamini_hochberg(table["p"], table["clip"].astype(str) + "/" + table["control"])
     return table
-
-
-def _mean_known(values: Floats) -> Floats:
-    """Mean over rows of what is not NaN; NaN where nothing is."""
-    known = ~np.isnan(values)
-    with np.errstate(invalid="ignore"):
-        mean: Floats = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
-    return mean
 
 
 def _each_scope(responses: Responses, rows: Callable[[Scope], pd.DataFrame]) -> pd.DataFrame:

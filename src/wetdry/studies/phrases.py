@@ -11,12 +11,12 @@ UNKNOWN = "–"
 
 
 def number(value: Any) -> str:
-    """Two decimals, a dash for what is unknown.
+    """Two decimals without a negative zero, a dash for what is unknown.
 
-    >>> number(-0.123), number(float("nan"))
-    ('−0.12', '–')
+    >>> number(-0.123), number(-0.001), number(float("nan"))
+    ('−0.12', '0.00', '–')
     """
-    return UNKNOWN if pd.isna(value) else f"{value:.2f}".replace("-", "−")
+    return UNKNOWN if pd.isna(value) else f"{round(float(value), 2) + 0.0:.2f}".replace("-", "−")
 
 
 def signed(value: float) -> str:

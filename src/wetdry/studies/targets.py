@@ -194,6 +194,9 @@ def plane_of_quadrants(probabilities: npt.NDArray[np.float64], quadrants: Sequen
     >>> plane_of_quadrants(np.array([[0.7, 0.2, 0.1, 0.0]]), ("Q1", "Q2", "Q3", "Q4")).round(2).tolist()
     [[0.4, 0.8]]
     """
-    signs = np.array([[1.0 if name in side else -1.0 for side in (POSITIVE, AROUSED)] for name in quadrants])
-    plane: npt.NDArray[np.float64] = probabilities @ signs
-    return plane
+    # Term by term, for a product of matrices rounds by their shapes, and equal probabilities are to give equal places.
+    axes = [
+        sum((1.0 if name in side else -1.0) * probabilities[..., place] for place, name in enumerate(quadrants))
+        for side in (POSITIVE, AROUSED)
+    ]
+    return np.stack(axes, axis=-1)

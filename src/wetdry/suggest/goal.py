@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
+from wetdry.studies.estimators import NAMES_OF_AROUSAL
 
 Floats = npt.NDArray[np.float64]
 Way = Literal["up", "down", "not up", "not down"]
@@ -37,7 +38,7 @@ MOODS: dict[str, dict[str, Way]] = {
 }
 """Where a mood lies from any song, on the axes of the valence–arousal plane; an axis not named is free."""
 
-AXES = {"valence": ("valence",), "energy": ("energy", "arousal")}
+AXES = {"valence": ("valence",), "energy": NAMES_OF_AROUSAL}
 """Names under which an estimator may give each axis."""
 
 

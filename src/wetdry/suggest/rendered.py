@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from wetdry.audio import Clip, true_peak, write_flac
+from wetdry.audio import to_flac, true_peak
 from wetdry.report.files import one_sentence_errors, replace_file
 from wetdry.suggest.run import Suggestion
 
@@ -28,14 +27,8 @@ def write_audio(found: Suggestion, folder: Path) -> list[Path]:
     paths = [folder / f"{name}.flac" for name in clips]
     with one_sentence_errors(folder):
         for path, clip in zip(paths, clips.values(), strict=True):
-            replace_file(path, _flac(clip.scaled(turned_down)))
+            replace_file(path, to_flac(clip.scaled(turned_down)))
     return paths
-
-
-def _flac(clip: Clip) -> bytes:
-    with TemporaryDirectory(prefix="wetdry-") as place:
-        write_flac(Path(place) / "clip.flac", clip)
-        return (Path(place) / "clip.flac").read_bytes()
 
 
 def _slug(name: str) -> str:

@@ -120,10 +120,7 @@ class Search:
         Costs and standard errors are taken to add like independent noises. It is a guess, which the trials then check.
         """
         goal = self.trials.bench.goal
-        shorter = [
-            (r, s, t) for r, some in self._tried.items() if len(r.ingredients) == length - 1 for s, t in some.items()
-        ]
-        single = [(r, s, t) for r, some in self._tried.items() if len(r.ingredients) == 1 for s, t in some.items()]
+        shorter, single = self._of_length(length - 1), self._of_length(1)
         if not shorter or not single:
             return []
         change = np.array([t.change for _, _, t in shorter])[:, np.newaxis] + np.array([t.change for _, _, t in single])

@@ -20,7 +20,7 @@ def lead(found: Suggestion) -> str:
     winner = found.winner
     if winner is None:
         return (
-            f"Out of reach: none of {tried(found)} goes even {percent(LEAST_SHARE)} of the way to the goal, "
+            f"{missed(found)}: none of {tried(found)} goes even {percent(LEAST_SHARE)} of the way to the goal, "
             f"{found.goal}. {unfinished(found)}".strip()
         )
     if winner.trial.reached:
@@ -29,10 +29,15 @@ def lead(found: Suggestion) -> str:
         )
     else:
         verdict = (
-            f"Out of reach: the closest of {tried(found)}, “{winner.name}”, goes {percent(winner.trial.share)} of the "
-            f"way to the goal, {found.goal}; nothing tried does better."
+            f"{missed(found)}: the closest of {tried(found)}, “{winner.name}”, goes {percent(winner.trial.share)} of "
+            f"the way to the goal, {found.goal}."
         )
     return " ".join(filter(None, [verdict, check(winner, found), sturdier(found), unfinished(found)]))
+
+
+def missed(found: Suggestion) -> str:
+    """How to say that the goal was not reached: that it cannot be, only where all stages were gone through."""
+    return "Out of reach" if found.complete else "Not reached so far"
 
 
 def check(candidate: Candidate, found: Suggestion) -> str:

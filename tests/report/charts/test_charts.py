@@ -28,12 +28,23 @@ def test_dose_response_is_a_panel_a_family_and_a_row_a_target(shifts):
         drawn = pd.DataFrame(rows_of(spec, part))
         assert set(drawn["level"]) == {0, 5, 10}
         assert set(drawn["compared"]) == {"raw", "loudness-matched", "gain only"}
+    for part, target in ((valence, "valence"), (energy, "energy")):
+        low, high = layer_with(part["spec"], "line")["encoding"]["y"]["scale"]["domain"]
+        own = shifts[(shifts["target"] == target) & shifts["level"].notna()]
+        assert low <= min(0.0, own[["shift", "low"]].min().min())
+        assert high >= max(0.0, own[["shift", "high"]].max().max())
+
+
+def test_targets_of_dose_response_keep_their_own_scales(shifts):
+    """A target of large numbers does not flatten one of small ones."""
+    large = shifts.assign(target="tempo", **{name: shifts[name] * 100 for name in ("shift", "low", "high")})
     domains = {
-        tuple(layer_with(part["spec"], "line")["encoding"]["y"]["scale"]["domain"]) for part in (valence, energy)
+        part["title"]: layer_with(part["spec"], "line")["encoding"]["y"]["scale"]["domain"]
+        for part in spec_of(charts.dose_response(pd.concat([shifts, large])))["vconcat"]
     }
-    ((low, high),) = domains
-    assert low < -0.16
-    assert high > 0.30
+    alone = spec_of(charts.dose_response(shifts))["vconcat"][0]
+    assert domains["Energy, wet − dry"] == layer_with(alone["spec"], "line")["encoding"]["y"]["scale"]["domain"]
+    assert max(domains["Tempo, wet − dry"]) > 20 * max(domains["Energy, wet − dry"])
 
 
 def test_effect_bars_show_what_has_no_levels(shifts):

@@ -335,6 +335,16 @@ def test_alignment_stands_beside_random_directions_largest_first():
     assert (picture.marks("rect"), picture.marks("symbol")) == ({0: 3}, {2: 3})
 
 
+def test_small_shares_along_emotion_have_ticks_that_differ():
+    rows = pd.DataFrame(
+        [("vibenet", "EQ", 0.005, 0.002, 0.008, 0.002, 0.018)],
+        columns=["who", "effect", "share", "low", "high", "chance_low", "chance_high"],
+    )
+    ticks = [text for text in Picture(charts.alignment(rows)).texts if text.endswith("%")]
+    assert len(ticks) > 2
+    assert len(set(ticks)) == len(ticks)
+
+
 @pytest.fixture
 def pairs():
     rows = [("linear", "linear", 1.0), ("linear", "mlp", -0.734), ("mlp", "xgboost", math.nan), ("mlp", "mlp", 1.0)]

@@ -7,10 +7,12 @@ import pytest
 
 from wetdry.datasets import Dataset, Item
 from wetdry.datasets.scales import NINE_POINTS
+from wetdry.errors import DataError
 from wetdry.probes import Task
 from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING
-from wetdry.studies.emotion.measure import labelled_items
+from wetdry.studies.emotion.measure import check_learnable, labelled_items
 from wetdry.studies.sides import TEST, TRAIN, at_most, sides
+from wetdry.studies.targets import Targets
 
 CLASSES = Task(("Q1", "Q2"), classes=True)
 
@@ -82,3 +84,21 @@ def test_ratings_on_a_known_scale_run_from_minus_1_to_1():
     plain = labelled_items(Dataset("plain", rated), None)
     assert plain.unit == RATING
     assert plain.targets.labels["0"] == (1.0, 9.0)
+
+
+@pytest.mark.parametrize(("songs", "words"), [(0, "0 groups"), (1, "1 groups")])
+def test_a_class_that_cannot_be_learnt_is_said_before_anything_is_embedded(songs, words):
+    given = [item for item in items() if item.labels["quadrant"] == "Q1"]
+    given += [item for item in items() if item.labels["quadrant"] == "Q2"][: 3 * songs]
+    with pytest.raises(DataError, match=f'{words}.*"Q2"'):
+        check_learnable(given, Targets(CLASSES, labels(items())))
+    check_learnable(items(), Targets(CLASSES, labels(items())))
+
+
+def test_a_number_that_is_the_same_for_all_that_is_learnt_from_is_said():
+    given = items(songs=4, clips=1)
+    task = Task(("valence", "arousal"), classes=False)
+    numbers = {item.id: (float(place), 1.0 if place < 3 else 2.0) for place, item in enumerate(given)}
+    with pytest.raises(DataError, match='"arousal"'):
+        check_learnable(given[:3], Targets(task, numbers))
+    check_learnable(given, Targets(task, numbers))

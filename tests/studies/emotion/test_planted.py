@@ -1,6 +1,9 @@
 """The whole analysis on vectors whose truth is known: what was planted is found, and nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import planted_emotion
 import pytest
 
@@ -21,8 +24,6 @@ def tables():
 
 
 def _joined(several):
-    import pandas as pd
-
     return pd.concat(several, ignore_index=True)
 
 
@@ -70,10 +71,16 @@ def test_what_a_gain_does_is_no_part_of_what_is_beyond_it(tables):
 
 def test_probes_of_shuffled_labels_do_not_shift_as_far(tables):
     profiles = tables["profiles"].query("effect == 'real' and target == 'valence' and control == 'raw'")
+    profiles = profiles[profiles["probe"] == "linear"]
     main = profiles[profiles["kind"] == "main"]["shift"].iloc[0]
     shuffled = profiles[profiles["kind"] == "shuffled"]["shift"]
+    refits = profiles[profiles["kind"] == "refit"]["shift"]
+    assert len(refits) == CONFIG.refits
+    assert refits.to_numpy() == pytest.approx(main, rel=0.1)
     assert len(shuffled) == CONFIG.shuffles
     assert shuffled.abs().max() < main / 2
+    dry = tables["estimates"].query("probe == 'linear' and effect == 'dry'")["valence"]
+    assert profiles[profiles["kind"] == "main"]["spread"].iloc[0] == pytest.approx(dry.std())
 
 
 def test_scores_are_high_dry_and_fall_only_where_clips_move_away(tables):
@@ -105,3 +112,26 @@ def test_random_labels_score_at_chance_and_held_out_groups_do_not(tables):
     splits = tables["splits"].query("metric == 'r2' and target == 'valence'").set_index("split")["value"]
     assert splits["groups held out"] > 0.95
     assert splits["shuffled labels, groups held out"] < 0.1
+
+
+def test_an_effect_that_moves_everything_moves_no_emotion_in_particular():
+    """As far along every direction as `real` moves along valence; probes of classes that know nothing say little."""
+    given = planted_emotion.material(task=planted_emotion.QUADRANTS, train=160, clips=40)
+    kept = given.variants["family"].isin(["real", "sideways"]).to_numpy() & (given.variants["level"] != 1).to_numpy()
+    wet = given.wet.copy()
+    for place in np.flatnonzero(given.variants["family"] == "sideways"):
+        real = np.flatnonzero((given.variants["family"] == "real") & (given.variants["level"] == 10))[0]
+        one_way = (given.wet[:, real] - given.dry).mean(axis=0)
+        level = given.variants["level"][place] / 10
+        everywhere = np.random.default_rng(1).standard_normal(given.dry.shape[1]) * np.linalg.norm(one_way)
+        wet[:, place] = given.dry + level * (one_way + everywhere)
+    variants = given.variants[kept].reset_index(drop=True)
+    given = replace(given, variants=variants, wet=wet[:, kept], gain_db=given.gain_db[:, kept])
+    found = analyse_family(given, CONFIG.model_copy(update={"refits": 0, "shuffles": 19}), "linear", {})
+    verdict = survival(found, "linear", []).query("target == 'valence'").set_index(["effect", "check"])["verdict"]
+    assert verdict["real", "real labels"] == "yes"
+    assert verdict["sideways", "moves"] == "yes"
+    assert verdict["sideways", "real labels"] == verdict["sideways", "survives"] == "no"
+    profiles = found["profiles"].query("effect == 'sideways' and target == 'valence' and control == 'raw'")
+    sizes = profiles.set_index("kind")["shift"].abs()
+    assert sizes["shuffled"].max() < sizes["main"]

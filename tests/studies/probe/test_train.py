@@ -74,6 +74,7 @@ def test_without_a_split_groups_are_left_out_in_turn():
     trained = trained_on(clips, lesson_of(clips, family="kernel"))
     assert trained.card.evaluation.on == LEFT_OUT
     assert (trained.card.evaluation.clips, trained.card.evaluation.groups) == (120, 30)
+    assert (trained.probe.rows, trained.probe.groups) == (120, 30)
     assert score(trained.card, "r2", "valence").probe.estimate < 0.2
     refuted = [limit for limit in trained.card.limits if "not shown to do better than always saying the mean" in limit]
     assert [limit.rpartition("estimates of ")[2] for limit in refuted] == [

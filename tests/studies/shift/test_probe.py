@@ -146,7 +146,7 @@ def test_classes_that_are_no_quadrants_have_no_plane(tmp_path, song):
 
 def test_another_window_is_refused(tmp_path, song):
     config = asked(tmp_path, song, trained_numbers(), window=5.0)
-    with pytest.raises(DataError, match="learnt from windows of 10s, not of 5s"):
+    with pytest.raises(DataError, match="learnt from windows of 10 s, not windows of 5 s"):
         measure(config, Store(tmp_path / "store"), workers=1, progress=None)
 
 

@@ -8,7 +8,7 @@ counts a cluster once. Values have shape (n, …): n rows, and any number of col
 from wetdry.analysis.statistics.intervals import Interval, effect_size, mean_interval, ratio_interval
 from wetdry.analysis.statistics.multiplicity import benjamini_hochberg
 from wetdry.analysis.statistics.permutation import Alternative, Trend, sign_flip_p, trend_test
-from wetdry.analysis.statistics.units import cluster_means
+from wetdry.analysis.statistics.units import cluster_means, mean_known
 
 __all__ = [
     "Alternative",
@@ -18,6 +18,7 @@ __all__ = [
     "cluster_means",
     "effect_size",
     "mean_interval",
+    "mean_known",
     "ratio_interval",
     "sign_flip_p",
     "trend_test",

@@ -80,6 +80,18 @@ def cluster_means(values: npt.ArrayLike, clusters: npt.ArrayLike | None = None) 
         return sums / shares, sizes
 
 
+def mean_known(values: Float64) -> Float64:
+    """Mean over rows (n, …) of what is not NaN; NaN where nothing is.
+
+    >>> mean_known(np.array([[1.0, np.nan], [3.0, np.nan]])).tolist()
+    [2.0, nan]
+    """
+    known = ~np.isnan(values)
+    with np.errstate(invalid="ignore"):
+        mean: Float64 = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
+    return mean
+
+
 def unit_columns(values: npt.ArrayLike, clusters: npt.ArrayLike | None) -> tuple[Float64, Shape]:
     """Cluster means as a matrix (g, k), and the shape … that its k columns came in."""
     means, _ = cluster_means(values, clusters)

@@ -10,13 +10,13 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from wetdry.datasets.sets import deam, emomusic, pmemo
 from wetdry.datasets.auditing.findings import Finding, Verdict
 from wetdry.datasets.auditing.rating_agreement import agreement
 from wetdry.datasets.auditing.rating_order import order_of_songs
 from wetdry.datasets.base import Dataset, Item, dataset
 from wetdry.datasets.reading.ratings import AXES, SongRatings
 from wetdry.datasets.scales import CENTRED, NINE_POINTS, UNIT, Scale
+from wetdry.datasets.sets import deam, emomusic, pmemo
 from wetdry.remote.digests import digest_of
 
 SONG_RATINGS = {"deam": deam.song_ratings, "emomusic": emomusic.song_ratings, "pmemo": pmemo.song_ratings}

@@ -39,7 +39,7 @@ def alignment(rows: pd.DataFrame) -> alt.FacetChart | alt.Chart:
 
 def _panel(rows: pd.DataFrame, effects: list[str]) -> alt.LayerChart:
     title = "share along emotion"
-    axis = alt.Axis(format=".0~%", tickCount=4, grid=True)
+    axis = alt.Axis(format=".2~%", tickCount=4, grid=True)
     scale = alt.Scale(zero=True, nice=True)
     base = alt.Chart().encode(
         y=alt.Y("effect:N", sort=effects, title=None, axis=alt.Axis(grid=True, gridDash=[1, 3], labelLimit=150)),

@@ -15,16 +15,16 @@ MAX_LEVEL = 10
 def dose_response(shifts: pd.DataFrame) -> alt.VConcatChart:
     """Small multiples, one panel an effect family, one row of panels a target: shift against level.
 
-    Families without levels are left out (see `effect_bars`). All panels share their limits, so that
-    a flat line is flat.
+    Families without levels are left out (see `effect_bars`). All panels of a target share their limits, so that a
+    flat line is flat; targets have limits of their own, as they may be on any scale.
     """
     rows = with_controls(over_clips(shifts).dropna(subset=["level"]))
-    limit = limits([*rows["shift"], *rows["low"], *rows["high"]])
-    panels = [_panels(rows[rows["target"] == target], target, limit) for target in targets_in(rows)]
+    panels = [_panels(rows[rows["target"] == target], target) for target in targets_in(rows)]
     return alt.vconcat(*panels, spacing=26).properties(usermeta=responsive(panel=96))
 
 
-def _panels(rows: pd.DataFrame, target: str, limit: list[float]) -> alt.FacetChart:
+def _panels(rows: pd.DataFrame, target: str) -> alt.FacetChart:
+    limit = limits([*rows["shift"], *rows["low"], *rows["high"]])
     compared = list(rows["compared"].unique())
     families = families_in(rows)
     base = alt.Chart().encode(

@@ -61,7 +61,10 @@ def _profile(estimates: pd.DataFrame, targets: Sequence[str]) -> Floats:
     raw = estimates[estimates["control"] == "raw"]
     dry = raw[raw["effect"] == "dry"].set_index("item")[list(targets)].sort_index()
     wet = raw[(raw["effect"] != "dry") & (raw["level"] != 0.0)]
-    means = wet.groupby(["item", "effect"], sort=True)[list(targets)].mean().unstack("effect").reindex(dry.index)
+    cells = wet.groupby(["item", "effect"], sort=True)[list(targets)]
+    # A clip on which a level failed has no shift over the levels, as in `overall`.
+    complete = cells.count().eq(cells.size(), axis=0)
+    means = cells.mean().where(complete).unstack("effect").reindex(dry.index)
     effects = means.columns.get_level_values("effect").unique()
     before = np.repeat(dry.to_numpy(dtype=np.float64), len(effects), axis=1)
     return np.asarray(means.to_numpy(dtype=np.float64) - before)

@@ -88,7 +88,8 @@ def _read(probe: Probe, vectors: npt.NDArray[np.float32]) -> Floats:
 def _known(vectors: npt.NDArray[np.float32], ask: Callable[[Floats], Floats]) -> Floats:
     """What `ask` says of vectors (clip, dim), NaN for those that are not there."""
     there = ~np.isnan(vectors).any(axis=1)
-    known = ask(vectors[there].astype(np.float64))
+    # A stand-in where nothing is there tells the shape of an answer.
+    known = ask((vectors[there] if there.any() else np.zeros_like(vectors[:1])).astype(np.float64))
     said = np.full((len(vectors), *known.shape[1:]), np.nan)
-    said[there] = known
+    said[there] = known[: there.sum()]
     return said

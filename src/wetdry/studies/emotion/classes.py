@@ -22,14 +22,16 @@ def tables(answers: Answers, *, seed: int) -> Tables:
     names = class_names(task)
     dry, wet = answers.dry[:, : len(names)], answers.wet[..., : len(names)]
     counts = transitions(dry, wet)
+    clips = counts.sum(axis=(1, 2))
+    heard = np.where(clips > 0, clips, np.nan)
     variants = answers.material.variants.rename(columns={"family": "effect", "effect": "key"})
     rows = variants.loc[variants.index.repeat(len(names))].reset_index(drop=True)
-    wet_shares = counts.sum(axis=1) / np.maximum(counts.sum(axis=(1, 2)), 1)[:, np.newaxis]
+    wet_shares = counts.sum(axis=1) / heard[:, np.newaxis]
     named = rows.assign(**{"class": np.tile(np.array(names, dtype=object), len(variants))})
     flow = named.assign(share=wet_shares.ravel(), count=counts.sum(axis=1).ravel())
     homogeneous = stuart_maxwell(counts)
     tests = variants.assign(
-        changed=1.0 - np.trace(counts, axis1=1, axis2=2) / np.maximum(counts.sum(axis=(1, 2)), 1),
+        changed=1.0 - np.trace(counts, axis1=1, axis2=2) / heard,
         stuart_maxwell=homogeneous.statistic,
         freedom=homogeneous.freedom,
         stuart_maxwell_p=homogeneous.p,

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from wetdry.errors import DataError
 from wetdry.probes import Task
-from wetdry.studies.targets import AROUSAL, AROUSED, POSITIVE, QUADRANTS, VALENCE
+from wetdry.studies.targets import AROUSAL, QUADRANTS, VALENCE, plane_of_quadrants, quadrant_of, quadrants_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -16,13 +17,27 @@ RATING, PLANE_UNIT = "rating", "−1 to 1"
 """Units of ratings on a scale that is not known, and on one that was brought to −1 to 1."""
 
 
-def class_names(task: Task) -> tuple[str, ...]:
-    """What classes are called: quadrants by their emotions, others by their own names.
+COLUMNS = ("encoder", "layer", "probe", "item", "group", "effect", "level", "control", "key", "novelty")
+"""Of the table of estimates, beside which each emotion has a column of its own."""
 
-    >>> class_names(Task(("Q1", "Q2", "Q3", "Q4"), classes=True))
-    ('Excitement', 'Anger', 'Sadness', 'Calmness')
+
+def check_names(task: Task) -> None:
+    """Refuse emotions that are called like what tables say of them."""
+    for name in task.names:
+        if name in COLUMNS:
+            raise DataError(f'A {"class" if task.classes else "label"} is called "{name}", as a column is: rename it.')
+
+
+def class_names(task: Task) -> tuple[str, ...]:
+    """What classes are called: quadrants, under any of their usual names, by their emotions; others by their own names.
+
+    >>> class_names(Task(("e1", "e2", "e3", "e4"), classes=True)), class_names(Task(("Q1", "tense"), classes=True))
+    (('Excitement', 'Anger', 'Sadness', 'Calmness'), ('Q1', 'tense'))
     """
-    return tuple(QUADRANTS.get(name, name) for name in task.names)
+    quadrants = [quadrant_of(name) for name in task.names]
+    if "" in quadrants or len(set(quadrants)) < len(quadrants):
+        return task.names
+    return tuple(QUADRANTS[quadrant] for quadrant in quadrants)
 
 
 def emotions(task: Task) -> tuple[str, ...]:
@@ -33,7 +48,7 @@ def emotions(task: Task) -> tuple[str, ...]:
     """
     if not task.classes:
         return task.names
-    return (*class_names(task), *((VALENCE, AROUSAL) if _are_quadrants(task) else ()))
+    return (*class_names(task), *((VALENCE, AROUSAL) if quadrants_of(task.names) else ()))
 
 
 def read_emotions(task: Task, estimates: npt.ArrayLike) -> Floats:
@@ -44,10 +59,8 @@ def read_emotions(task: Task, estimates: npt.ArrayLike) -> Floats:
     [0.5, 0.25, 0.25, 0.0, 0.0, 0.5]
     """
     values = np.asarray(estimates, dtype=np.float64)
-    if not (task.classes and _are_quadrants(task)):
-        return values
-    axes = [_side(task.names, side) for side in (POSITIVE, AROUSED)]
-    return np.concatenate([values, values @ np.stack(axes, axis=1)], axis=-1)
+    quadrants = quadrants_of(task.names) if task.classes else None
+    return values if quadrants is None else np.concatenate([values, plane_of_quadrants(values, quadrants)], axis=-1)
 
 
 def unit(task: Task, emotion: str, of_numbers: str) -> str:
@@ -60,12 +73,3 @@ def unit(task: Task, emotion: str, of_numbers: str) -> str:
 def in_plane(names: Sequence[str]) -> bool:
     """Whether clips have a place in the valence–arousal plane."""
     return {VALENCE, AROUSAL} <= set(names)
-
-
-def _are_quadrants(task: Task) -> bool:
-    return set(task.names) == set(QUADRANTS)
-
-
-def _side(names: Sequence[str], upper: Sequence[str]) -> Floats:
-    """+1 for the quadrants on the upper side of an axis, −1 for the others."""
-    return np.array([1.0 if name in upper else -1.0 for name in names])

@@ -23,9 +23,10 @@ class Findings:
 
     @property
     def short_name(self) -> str:
-        """The data set by the last part of its path: “emopia:/data/emopia,timbre=harpsichord” is “emopia”."""
-        name = self.measured.data.name
-        return Path(name.partition(":")[2].partition(",")[0]).name or name
+        """The data set by the last part of its path, else its kind: “emopia:/data/emopia,timbre=piano” is “emopia”."""
+        kind, _, where = self.measured.data.name.partition(":")
+        path = Path(where.partition(",")[0]).name
+        return kind if not path or "=" in path else path
 
     @property
     def main_probe(self) -> str:

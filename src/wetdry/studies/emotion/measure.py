@@ -17,7 +17,8 @@ from wetdry.extract.plan import View
 from wetdry.store import Store
 from wetdry.studies.deformations import DRY, POOL
 from wetdry.studies.emotion.config import EmotionConfig
-from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING
+from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING, check_names
+from wetdry.studies.emotion.fits import FEWEST_GROUPS
 from wetdry.studies.emotion.material import Material
 from wetdry.studies.emotion.steps import Steps, steps_of
 from wetdry.studies.layers import select_layers
@@ -123,6 +124,7 @@ def measure(
     chosen = _of_one_set(embedding, data) if config.train is None else _of_two_sets(embedding, data, config.train)
     evaluated = at_most(chosen.evaluated, data.targets.labels, data.targets.task, config.per_class, config.seed)
     _check_numbers(chosen.learning, evaluated)
+    check_learnable(chosen.learning, chosen.learnt.targets)
     wet = embedding.plan(data, evaluated, dry_only=False)
     heard = embedding.embedded(wet)
     return Measured(
@@ -203,7 +205,9 @@ def _of_one_set(embedding: _Embedding, data: Labelled) -> _Chosen:
     config, targets = embedding.config, data.targets
     how = sides(items, targets.labels, targets.task, share=config.test_share, seed=config.seed)
     learning, evaluated = ([item for item in items if how.side.get(item.id) == side] for side in (TRAIN, TEST))
-    return _Chosen(data, learning, found.clips, evaluated, how, [found.failures])
+    neither = len(items) - len(how.side)
+    remarks = (f"{neither} clips are in no part of the split that is learnt from or evaluated.",) if neither else ()
+    return _Chosen(data, learning, found.clips, evaluated, how, [found.failures], remarks)
 
 
 def _of_two_sets(embedding: _Embedding, data: Labelled, train: str) -> _Chosen:
@@ -241,6 +245,7 @@ def _of_two_sets(embedding: _Embedding, data: Labelled, train: str) -> _Chosen:
 def labelled_items(data: Dataset, label: str | None) -> Labelled:
     """The items of a data set that have the label, and their labels: from −1 to 1 where their scale is known."""
     targets = targets_of(data, label)
+    check_names(targets.task)
     labelled = replace(data, items=tuple(item for item in data if item.id in targets.labels))
     scales = [data.scales[name] for name in targets.task.names if name in data.scales]
     if targets.task.classes or len(scales) < len(targets.task.names):
@@ -258,6 +263,23 @@ def _check_numbers(learning: Sequence[Item], evaluated: Sequence[Item]) -> None:
             f"{len(learning)} clips to learn from and {len(evaluated)} to evaluate are too few (at least "
             f"{FEWEST_TRAINING} and {FEWEST_EVALUATED}); give more, or learn from another data set with --train."
         )
+
+
+def check_learnable(learning: Sequence[Item], targets: Targets) -> None:
+    """Said before clips are embedded under every effect, which takes long."""
+    if targets.task.classes:
+        for name in targets.task.names:
+            groups = {item.group for item in learning if targets.labels[item.id] == name}
+            if len(groups) < FEWEST_GROUPS:
+                raise DataError(
+                    f'{len(groups)} groups of clips that probes learn from are of class "{name}" (at least '
+                    f"{FEWEST_GROUPS}): give more of it, leave it out, or learn from another data set with --train."
+                )
+        return
+    numbers = targets.of([item.id for item in learning])
+    for name, values in zip(targets.task.names, numbers.T, strict=True):
+        if len(np.unique(values)) == 1:
+            raise DataError(f'"{name}" is the same for all clips that probes learn from; name another --label.')
 
 
 def _encoders(config: EmotionConfig) -> tuple[list[Encoder], list[str], list[str]]:

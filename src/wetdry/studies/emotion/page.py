@@ -9,11 +9,12 @@ import pandas as pd
 
 from wetdry.report import Block, Figure, Note, PlayerGroup, Section, Table, charts
 from wetdry.studies.emotion import words
+from wetdry.studies.emotion.class_section import class_section
 from wetdry.studies.emotion.emotions import in_plane
 from wetdry.studies.emotion.findings import Findings
 from wetdry.studies.emotion.performance import CURVES, GROUPS
 from wetdry.studies.emotion.published import published_rows
-from wetdry.studies.emotion.survival import SURVIVES
+from wetdry.studies.emotion.survival import PARTLY, SURVIVES, YES
 
 SHOWN_CONTROLS = ("raw", "matched")
 FEWEST_AXES = 3
@@ -30,7 +31,7 @@ def sections(found: Findings, heard: Sequence[PlayerGroup]) -> list[Section]:
     return [
         _answer(found),
         _shifts(found),
-        *([_classes(found)] if found.classes else []),
+        *([class_section(found)] if found.classes else []),
         _performance(found),
         _space(found),
         *([] if found.main("additivity").empty else [_chains(found)]),
@@ -53,15 +54,16 @@ def _answer(found: Findings) -> Section:
             "survival",
             "What survives?",
             "A row an effect, a column a check: does the estimate move at all, also at equal loudness, more with more "
-            "of the effect, in every family of probes, in probes refitted on other clips, and further than in probes "
-            "of shuffled labels? A shift survives where all that could be tested holds. Whether baselines, which know "
-            "nothing of emotion but the average spectrum or nothing at all, show it as well is told beside.",
+            "of the effect, in every family of probes, in probes refitted on resampled clips, and further than in "
+            "probes of shuffled labels, for the spread of what each says of dry clips? A shift survives where all that "
+            "could be tested holds. Whether baselines, which know nothing of emotion but the average spectrum or "
+            "nothing at all, show it as well is told beside.",
             words.survivors(found),
             charts.survival(rows),
         ),
     ]
     last = rows[rows["check"] == SURVIVES]
-    shown = last.loc[last["verdict"] != "no"].sort_values("shift", key=abs, ascending=False)
+    shown = last.loc[last["verdict"].isin([YES, PARTLY])].sort_values("shift", key=abs, ascending=False)
     return Section(
         "What survives?",
         "An effect may move an estimate because it is louder, because of one probe, or by chance. What remains when "
@@ -160,71 +162,6 @@ def _radar(found: Findings) -> Figure:
     )
 
 
-def _classes(found: Findings) -> Section:
-    blocks: list[Block] = []
-    for encoder in found.encoders:
-        flow = found.main("flow", encoder=encoder)
-        raw = flow[(flow["control"] == "raw") & flow["level"].notna()]
-        moves = found.main("transitions", encoder=encoder)
-        moves = moves[moves["control"] == "raw"]
-        strongest = moves.groupby("effect")["level"].transform("max")
-        moves = moves[moves["level"].isna() | (moves["level"] == strongest)]
-        blocks += [
-            Figure(
-                f"flow-{words.slug(encoder)}",
-                f"Share of clips taken for each class, {encoder}",
-                "Level 0 is dry. The same clips at every level.",
-                words.changed(found, encoder),
-                charts.class_flow(raw),
-            ),
-            Figure(
-                f"transitions-{words.slug(encoder)}",
-                f"From dry class to wet class, {encoder}",
-                "Each effect at its strongest level; rows are the dry class, numbers per cent of the row.",
-                words.changed(found, encoder),
-                charts.transitions(moves[moves["level"].notna()]),
-            ),
-        ]
-    tests = found.main("class_tests")
-    tests = tests[(tests["control"] == "raw") & (tests["level"] == tests.groupby("effect")["level"].transform("max"))]
-    blocks.append(
-        Table(
-            "class_margins",
-            "Does any class gain or lose clips? Each effect at its strongest level",
-            tests,
-            "Stuart–Maxwell takes clips as independent; p exchanges dry and wet of all clips of a group at once.",
-            {
-                "encoder": "encoder",
-                "effect": "effect",
-                "changed": "share that changes class",
-                "stuart_maxwell": "Stuart–Maxwell",
-                "freedom": "df",
-                "stuart_maxwell_p": "its p",
-                "p": "p over groups",
-                "q": "q",
-            },
-        )
-    )
-    blocks.append(
-        Table(
-            "chi_square",
-            "The published test, for comparison only",
-            found.main("published_tests"),
-            "Chi-square of level × class as Katsis et al. print it: it takes one clip at ten levels for ten clips, and "
-            "is no evidence.",
-            {
-                "encoder": "encoder",
-                "effect": "effect",
-                "control": "control",
-                "chi_square": "χ²",
-                "freedom": "df",
-                "p": "p",
-            },
-        )
-    )
-    return Section("Which class are clips taken for?", "The most probable class of each clip, dry and wet.", blocks)
-
-
 def _performance(found: Findings) -> Section:
     rows = found.main("performance", baselines=True)
     curves = rows[rows["metric"].isin(CURVES) & (rows["control"] == "raw") & (rows["effect"] != "dry")]
@@ -234,7 +171,8 @@ def _performance(found: Findings) -> Section:
     else:
         curves = curves.assign(metric=curves["metric"].map(words.METRICS))
     robust = found.main("robustness", baselines=True)
-    robust = robust[(robust["metric"] == words.robust_metric(found)) & (robust["control"] != "gain")]
+    if not robust.empty:
+        robust = robust[(robust["metric"] == words.robust_metric(found)) & (robust["control"] != "gain")]
     return Section(
         "Does the probe still work?",
         "Where a probe no longer tells emotion at all, its shift is a failure of the probe and not a change of mood.",
@@ -246,23 +184,27 @@ def _performance(found: Findings) -> Section:
                 words.worst(robust),
                 charts.performance(curves),
             ),
-            Table(
-                "robustness_scores",
-                f"Robustness: {words.METRICS[words.robust_metric(found)]} over all levels as a share of the dry score",
-                robust,
-                "Area below the curve; 1: as good at every level as dry. Undetermined where dry is as good as a guess.",
-                {
-                    "encoder": "encoder",
-                    "effect": "effect",
-                    "control": "control",
-                    "target": "target",
-                    "metric": "metric",
-                    "value": "robustness",
-                    "low": "low",
-                    "high": "high",
-                },
-            ),
+            *([] if robust.empty else [_robustness(found, robust)]),
         ],
+    )
+
+
+def _robustness(found: Findings, rows: pd.DataFrame) -> Table:
+    return Table(
+        "robustness_scores",
+        f"Robustness: {words.METRICS[words.robust_metric(found)]} over all levels as a share of the dry score",
+        rows,
+        "Area below the curve; 1: as good at every level as dry. Undetermined where dry is as good as a guess.",
+        {
+            "encoder": "encoder",
+            "effect": "effect",
+            "control": "control",
+            "target": "target",
+            "metric": "metric",
+            "value": "robustness",
+            "low": "low",
+            "high": "high",
+        },
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wetdry.analysis.statistics import cluster_means, mean_known
 from wetdry.extract.plan import View
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.emotion import classes, tables
@@ -67,7 +68,7 @@ def _follows_from(config: EmotionConfig, measured: Measured, view: View, layer: 
         "layer": layer,
         "recipe": view.recipe,
         "effects": [(step.family, step.level, step.effect.key, step.effect.revision) for step in steps],
-        "task": [task.names, task.classes],
+        "task": [task.names, task.classes, measured.unit],
         "train": measured.train.drop(columns="path").to_numpy().tolist(),
         "test": measured.test.drop(columns="path").to_numpy().tolist(),
         "labels": [
@@ -148,7 +149,10 @@ def _estimates(answers: Answers, dry_novelty: Floats, wet_novelty: Floats) -> pd
 
 
 def _profiles(chosen: Fits, material: Material) -> pd.DataFrame:
-    """Shift of each effect over its levels, as each single probe says: a row a probe, effect, control and emotion."""
+    """Shift of each effect over its levels, as each single probe says: a row a probe, effect, control and emotion.
+
+    Beside it the spread of what the probe says of dry clips: one that knows nothing also moves within less.
+    """
     runs = [
         ("main", 0, chosen.main),
         *(("refit", run, probe) for run, probe in enumerate(chosen.refits, 1)),
@@ -159,9 +163,11 @@ def _profiles(chosen: Fits, material: Material) -> pd.DataFrame:
 
 def _profile(kind: str, run: int, answers: Answers) -> pd.DataFrame:
     rows = []
+    spread = answers.dry.std(axis=0, ddof=1)
     for control in ("raw", "matched"):
         names, shift = answers.over_levels(control)
-        mean = np.nanmean(shift, axis=0)
+        # As in `overall`, a group of clips counts once.
+        mean = mean_known(cluster_means(shift, answers.material.groups)[0])
         rows.append(
             pd.DataFrame(
                 {
@@ -171,6 +177,7 @@ def _profile(kind: str, run: int, answers: Answers) -> pd.DataFrame:
                     "control": control,
                     "target": np.tile(np.array(answers.names, dtype=object), len(names)),
                     "shift": mean.ravel(),
+                    "spread": np.tile(spread, len(names)),
                 }
             )
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -117,11 +118,14 @@ def _scores(
     """Scores of each column (clip, column, emotion), all of shape (column, target)."""
     names = material.task.names
     estimates = columns[..., : len(names)]
-    if not material.task.classes:
-        return regression_scores(labels, estimates, groups, resamples=resamples, seed=seed)
-    truth = np.array([names.index(str(label)) for label in labels])
-    found = class_scores(truth, estimates, groups, resamples=resamples, seed=seed)
-    return {name: _as_one_target(score) for name, score in found.items()}
+    measured: npt.NDArray[np.bool_] = np.asarray((~np.isnan(estimates).any(axis=2)).any(axis=0))
+    if material.task.classes:
+        truth = np.array([names.index(str(label)) for label in labels])
+        found = class_scores(truth, estimates[:, measured], groups, resamples=resamples, seed=seed)
+        found = {name: _as_one_target(score) for name, score in found.items()}
+    else:
+        found = regression_scores(labels, estimates[:, measured], groups, resamples=resamples, seed=seed)
+    return {name: _with_unmeasured(score, measured) for name, score in found.items()}
 
 
 def _targets(material: Material) -> tuple[str, ...]:
@@ -164,6 +168,22 @@ def _robustness(material: Material, found: Mapping[str, Scores]) -> pd.DataFrame
             for place, target in enumerate(_targets(material))
         ]
     return pd.concat(tables, ignore_index=True)
+
+
+def _with_unmeasured(score: Scores, measured: npt.NDArray[np.bool_]) -> Scores:
+    """Scores of all columns from those of the measured ones: NaN, of no clips, where an effect failed on every clip."""
+    if measured.all():
+        return score
+
+    def spread_out(values: npt.NDArray[Any], axis: int) -> npt.NDArray[Any]:
+        shape = (*values.shape[:axis], len(measured), *values.shape[axis + 1 :])
+        wide = np.full(shape, np.nan if values.dtype.kind == "f" else 0, dtype=values.dtype)
+        np.moveaxis(wide, axis, 0)[measured] = np.moveaxis(values, axis, 0)
+        return wide
+
+    names = [field.name for field in fields(score)]
+    # Drawn scores have the resamples first.
+    return replace(score, **{name: spread_out(getattr(score, name), int(name.startswith("drawn"))) for name in names})
 
 
 def _as_one_target(score: Scores) -> Scores:

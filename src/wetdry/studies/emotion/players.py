@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from wetdry.audio import load
@@ -35,13 +36,14 @@ def examples(found: Findings) -> list[Example]:
     dry = rows[rows["effect"] == "dry"].set_index("item")
     wet = rows[rows["effect"] != "dry"]
     wet = wet[wet["level"].isna() | (wet["level"] == wet.groupby("effect")["level"].transform("max"))]
-    spread = dry[list(found.emotions)].std()
+    # What one says of all dry clips alike has no unit to be large in.
+    spread = dry[list(found.emotions)].std().replace(0.0, np.nan)
     long = wet.melt(id_vars=["item", "effect"], value_vars=list(found.emotions), var_name="target", value_name="wet")
     before = dry[list(found.emotions)].stack()
     long["dry"] = before.reindex(pd.MultiIndex.from_frame(long[["item", "target"]])).to_numpy()
     size = ((long["wet"] - long["dry"]) / long["target"].map(spread)).abs()
     chosen: list[Example] = []
-    for row in long.loc[size.sort_values(ascending=False, kind="stable").index].to_dict("records"):
+    for row in long.loc[size.dropna().sort_values(ascending=False, kind="stable").index].to_dict("records"):
         example = Example(row["item"], row["effect"], row["target"], row["dry"], row["wet"])
         if all(example.item != other.item and example.effect != other.effect for other in chosen):
             chosen.append(example)

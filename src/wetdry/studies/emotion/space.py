@@ -8,8 +8,9 @@ import pandas as pd
 
 from wetdry.analysis.alignment import alignment
 from wetdry.analysis.displacement import spread
-from wetdry.analysis.statistics import mean_interval
+from wetdry.analysis.statistics import cluster_means, mean_interval, mean_known
 from wetdry.probes import Probe
+from wetdry.studies.emotion.emotions import class_names
 from wetdry.studies.emotion.material import Floats, Material
 
 DRAWS = 500
@@ -37,7 +38,7 @@ def emotional_shares(material: Material, probe: Probe, *, seed: int, resamples: 
         raise ValueError("Only a linear probe has directions.")
     strongest = _strongest(material)
     columns = np.array(list(strongest.values()))
-    found = alignment(_moved(material, columns), directions, material.train, draws=DRAWS, seed=seed)
+    found = alignment(_moved(material, columns), directions, material.train, material.groups, draws=DRAWS, seed=seed)
     share = mean_interval(found.share, material.groups, resamples=resamples, seed=seed)
     rows = pd.DataFrame(
         {
@@ -50,12 +51,12 @@ def emotional_shares(material: Material, probe: Probe, *, seed: int, resamples: 
             "chance_low": found.random_low,
             "chance_high": found.random_high,
             "p": found.p,
-            "length": _mean_known(found.length),
+            "length": mean_known(cluster_means(found.length, material.groups)[0]),
         }
     )
-    along = _mean_known(found.cosine)
-    for place, output in enumerate(probe.task.names):
-        rows[f"cosine_{output}"] = along[:, place]
+    along = mean_known(cluster_means(found.cosine, material.groups)[0])
+    for place, name in enumerate(class_names(material.task) if material.task.classes else material.task.names):
+        rows[f"cosine_{name}"] = along[:, place]
     return rows
 
 
@@ -72,11 +73,3 @@ def _moved(material: Material, columns: npt.NDArray[np.intp]) -> Floats:
     """Wet minus dry vectors (clip, column, dim) of some variants; NaN where an effect failed."""
     shift: Floats = material.wet[:, columns].astype(np.float64) - material.dry[:, np.newaxis]
     return shift
-
-
-def _mean_known(values: Floats) -> Floats:
-    """Mean over clips of what is known; NaN where nothing is."""
-    known = ~np.isnan(values)
-    total = np.where(known, values, 0.0).sum(axis=0)
-    mean: Floats = total / np.where(known.any(axis=0), known.sum(axis=0), np.nan)
-    return mean

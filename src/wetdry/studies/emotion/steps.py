@@ -15,6 +15,9 @@ from wetdry.studies.selection import select_steps, with_controls
 CONTROLS = ("raw", "matched", "gain")
 """Of each step in turn, as `with_controls` makes them."""
 
+DRY_CLIPS = "dry"
+"""What tables call clips without an effect."""
+
 FEWEST_LEVELS = 3
 """A trend over two levels cannot fail."""
 
@@ -54,6 +57,13 @@ class Steps:
         return list(dict.fromkeys(step.family for step in self.controlled if step.level is not None))
 
     @property
+    def others(self) -> tuple[int, int]:
+        """How many chains there are, and how many single effects without levels."""
+        raw = [step for step in self.controlled[:: len(CONTROLS)] if step.level is None]
+        chains = sum(isinstance(step.effect, Chain) for step in raw)
+        return chains, len(raw) - chains
+
+    @property
     def chains(self) -> dict[str, list[int]]:
         """Chains of several effects → the places of their parts in `parts`."""
         place = {step.effect.key: number for number, step in enumerate(self.parts)}
@@ -66,6 +76,7 @@ def steps_of(config: EmotionConfig) -> Steps:
     if config.chains not in (BUILTIN, NO_CHAINS) and not config.chains.strip():
         raise EffectError("No file of chains was named; give one with --chains, or 'builtin' or 'none'.")
     chosen = select_steps(config.effects, None if config.chains == NO_CHAINS else config.chains, config.levels)
+    _check_names(chosen)
     _check_levels(chosen, config.levels)
     parts = {part.key: Step(part.key, None, part) for step in chosen for part in _parts(step)}
     return Steps(with_controls(chosen, [Matched, GainLike]), tuple(parts.values()))
@@ -75,6 +86,15 @@ def _parts(step: Step) -> Sequence[Effect]:
     """The effects of a chain that has several; none otherwise."""
     effects = step.effect.effects if isinstance(step.effect, Chain) else ()
     return effects if len(effects) > 1 else ()
+
+
+def _check_names(chosen: Sequence[Step]) -> None:
+    single = [step.family for step in chosen if step.level is None]
+    for name in single:
+        if name == DRY_CLIPS:
+            raise EffectError(f'A chain or effect is called "{name}", which is what tables call clips without one.')
+        if single.count(name) > 1:
+            raise EffectError(f'Two different chains are called "{name}": give one of them another name.')
 
 
 def _check_levels(chosen: Sequence[Step], levels: str) -> None:

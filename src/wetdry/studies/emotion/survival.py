@@ -8,19 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from wetdry.analysis.statistics.permutation import FEWEST_UNITS_TO_FLIP
 from wetdry.studies.checkpoints import Tables
 
 LEVEL = 0.05
-"""Of q-values, and the share of shuffled probes that may shift as far."""
+"""Of q-values, and the share of shuffled probes, the real one counted, that may shift as far."""
 
 FEWEST_SHUFFLES = 19
 """With fewer, no shift can be further than all but 5 % of them."""
+
+TOO_FEW = f"fewer than {FEWEST_UNITS_TO_FLIP} groups of clips, which no test can tell from chance"
 
 YES, PARTLY, NO, UNTESTED = "yes", "partly", "no", "not tested"
 RAW, MATCHED, TREND, PROBES, REFITS, SHUFFLED = "moves", "equal loudness", "dose", "all probes", "refits", "real labels"
 BASELINES, SURVIVES = "not in baselines", "survives"
 REQUIRED = (RAW, MATCHED, TREND, PROBES, REFITS, SHUFFLED)
 """What must hold, or not be testable, for a shift to survive; `moves` and `equal loudness` must have been tested."""
+
+TWIN = "untrained-"
+"""How the name of a baseline begins that has the architecture of one encoder, whose name follows."""
 
 _ENDS = {"": "shift", "_low": "low", "_high": "high"}
 
@@ -43,7 +49,8 @@ def survival(tables: Tables, main: str, baselines: Sequence[str]) -> pd.DataFram
     claimed = overall[~overall["encoder"].isin(baselines)]
     rows = []
     for (encoder, layer), of_layer in claimed.groupby(["encoder", "layer"], sort=False):
-        around = _Around(of_layer, tables, str(encoder), str(layer), main, overall[overall["encoder"].isin(baselines)])
+        own = [name for name in baselines if not name.startswith(TWIN) or name == f"{TWIN}{encoder}"]
+        around = _Around(of_layer, tables, str(encoder), str(layer), main, overall[overall["encoder"].isin(own)])
         raw = of_layer[(of_layer["probe"] == main) & (of_layer["control"] == "raw")]
         for row in raw.to_dict("records"):
             verdicts = around.verdicts(row)
@@ -56,14 +63,19 @@ def survival(tables: Tables, main: str, baselines: Sequence[str]) -> pd.DataFram
 
 
 def survives(verdicts: Mapping[str, str]) -> str:
-    """Whether a shift survives its checks: `yes`; `partly` if none fails but some hold in part; else `no`.
+    """Whether a shift survives its checks: `not tested` if it cannot be told to move, or fails nowhere but cannot be
+    told from loudness; `no` if a check fails; `partly` if some hold in part; else `yes`.
 
     >>> survives({RAW: "yes", MATCHED: "yes", TREND: "not tested", PROBES: "partly", REFITS: "yes", SHUFFLED: "yes"})
     'partly'
     """
     required = [verdicts[check] for check in REQUIRED]
-    if NO in required or UNTESTED in (verdicts[RAW], verdicts[MATCHED]):
+    if verdicts[RAW] == UNTESTED:
+        return UNTESTED
+    if NO in required:
         return NO
+    if verdicts[MATCHED] == UNTESTED:
+        return UNTESTED
     return PARTLY if PARTLY in required else YES
 
 
@@ -90,9 +102,7 @@ class _Around:
             (SHUFFLED, *self._shuffled(row)),
         ]
         verdict = survives({check: said for check, said, _ in found})
-        failed = [check for check, said, _ in found if said in (NO, PARTLY)]
-        why = f"not fully: {', '.join(failed)}" if failed else "holds in every check"
-        return [*found, (BASELINES, *self._in_baselines(row)), (SURVIVES, verdict, why)]
+        return [*found, (BASELINES, *self._in_baselines(row)), (SURVIVES, verdict, _why(found))]
 
     def matched_shift(self, row: Row) -> dict[str, float]:
         """The same shift at equal loudness, with its interval."""
@@ -101,20 +111,26 @@ class _Around:
 
     def _moves(self, row: Row) -> tuple[str, str]:
         if np.isnan(row["q"]):
-            return UNTESTED, "too few clips for a test"
+            return UNTESTED, "not measured"
+        if row["units"] < FEWEST_UNITS_TO_FLIP:
+            return UNTESTED, TOO_FEW
         return _said(row["q"] < LEVEL), f"q = {row['q']:.3f}"
 
     def _matched(self, row: Row) -> tuple[str, str]:
         found = self._same(self._overall, row, control="matched", probe=self._main)
         if found is None or np.isnan(found["q"]):
             return UNTESTED, "not measured at equal loudness"
+        if found["units"] < FEWEST_UNITS_TO_FLIP:
+            return UNTESTED, TOO_FEW
         holds = found["q"] < LEVEL and _alike(found["shift"], row["shift"])
         return _said(holds), f"{found['shift']:+.3f}, q = {found['q']:.3f}"
 
     def _trend(self, row: Row) -> tuple[str, str]:
         found = self._same(self._trends, row, control="raw")
-        if found is None or np.isnan(found["q"]):
+        if found is None:
             return UNTESTED, "has no levels"
+        if np.isnan(found["q"]):
+            return UNTESTED, "not measured"
         holds = found["q"] < LEVEL and _alike(found["rho"], row["shift"])
         return _said(holds), f"mean rank correlation with level {found['rho']:+.2f}, q = {found['q']:.3f}"
 
@@ -134,18 +150,21 @@ class _Around:
         return _of_many(agree.to_numpy()), detail
 
     def _refits(self, row: Row) -> tuple[str, str]:
-        shifts = self._runs(row, "refit")
+        shifts = self._runs(row, "refit")["shift"].to_numpy(dtype=np.float64)
         if not shifts.size:
             return UNTESTED, "no refits"
         agree = np.sign(shifts) == np.sign(row["shift"])
         return _of_many(agree), f"{agree.sum()} of {agree.size} to the same side"
 
     def _shuffled(self, row: Row) -> tuple[str, str]:
-        shifts = self._runs(row, "shuffled")
-        if shifts.size < FEWEST_SHUFFLES:
+        shuffled, own = self._reach(row, "shuffled"), self._reach(row, "main")
+        if shuffled.size < FEWEST_SHUFFLES:
             return UNTESTED, f"fewer than {FEWEST_SHUFFLES} shuffles"
-        p = (1 + int((np.abs(shifts) >= abs(row["shift"])).sum())) / (1 + shifts.size)
-        return _said(p <= LEVEL), f"{p:.2f} of probes of shuffled labels, itself counted, shift as far"
+        if np.isnan(own).any():
+            return UNTESTED, "not measured"
+        further = int((shuffled >= own).sum())
+        holds = (1 + further) / (1 + shuffled.size) <= LEVEL
+        return _said(holds), f"{further} of {shuffled.size} probes of shuffled labels shift as far for their spread"
 
     def _in_baselines(self, row: Row) -> tuple[str, str]:
         found = self._baselines[
@@ -170,8 +189,18 @@ class _Around:
         rows = table[kept].to_dict("records")
         return rows[0] if rows else None
 
-    def _runs(self, row: Row, kind: str) -> Any:
-        """Shifts of the probes of one kind (run,)."""
+    def _reach(self, row: Row, kind: str) -> Any:
+        """Sizes of the shifts of the probes of one kind (run,), in spreads of what each says of dry clips.
+
+        A probe that knows nothing is calibrated to say little: its shifts are small, but no smaller for its spread.
+        """
+        rows = self._runs(row, kind)
+        size, spread = rows["shift"].abs().to_numpy(np.float64), rows["spread"].to_numpy(np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(size == 0.0, 0.0, size / spread)
+
+    def _runs(self, row: Row, kind: str) -> pd.DataFrame:
+        """Rows of the probes of one kind about the same shift."""
         rows = self._profiles
         kept = (
             (rows["kind"] == kind)
@@ -179,13 +208,23 @@ class _Around:
             & (rows["effect"] == row["effect"])
             & (rows["target"] == row["target"])
         )
-        return rows.loc[kept, "shift"].to_numpy(dtype=np.float64)
+        found: pd.DataFrame = rows[kept]
+        return found
 
 
 def _of(table: pd.DataFrame, encoder: str, layer: str, probe: str) -> pd.DataFrame:
     if table.empty:
         return table
     return table[(table["encoder"] == encoder) & (table["layer"] == layer) & (table["probe"] == probe)]
+
+
+def _why(found: Sequence[tuple[str, str, str]]) -> str:
+    """What keeps a shift from surviving in full, and what was not put to the test."""
+    failed, untested = (
+        [check for check, said, _ in found if said in verdicts] for verdicts in ((NO, PARTLY), (UNTESTED,))
+    )
+    parts = [f"not fully: {', '.join(failed)}"] if failed else ["holds in every check that was made"]
+    return "; ".join([*parts, f"{UNTESTED}: {', '.join(untested)}"] if untested else parts)
 
 
 def _alike(one: float, other: float) -> bool:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from wetdry.studies.emotion.findings import Findings
-from wetdry.studies.emotion.performance import GROUPS, RANDOM, SHUFFLED
-from wetdry.studies.emotion.survival import NO, RAW, SURVIVES, YES
+from wetdry.studies.emotion.performance import ALL_CLASSES, GROUPS, RANDOM, SHUFFLED
+from wetdry.studies.emotion.survival import PARTLY, RAW, REQUIRED, SURVIVES, UNTESTED, YES
 from wetdry.studies.phrases import listed, number, signed, with_bounds
 from wetdry.studies.targets import AROUSAL, VALENCE
 
@@ -27,6 +27,7 @@ METRICS = {
     "ece": "calibration error",
 }
 MOST_NAMED = 4
+NO_LEVELS = "No effect with levels was asked for."
 
 Row = Mapping[Hashable, Any]
 
@@ -34,11 +35,11 @@ Row = Mapping[Hashable, Any]
 def who(found: Findings) -> str:
     """What was measured, in one sentence."""
     measured = found.measured
-    effects, chains = len(measured.steps.sweeps), len(measured.steps.variants["family"].unique())
-    others = chains - effects
-    and_chains = f" and {others} chains" if others else ""
+    chains, single = measured.steps.others
+    under = {"effect": len(measured.steps.sweeps) + single, "chain": chains}
+    done = listed(_counted(count, noun) for noun, count in under.items() if count)
     return (
-        f"{len(measured.test)} clips that the probes never saw, under {effects} effects{and_chains}, heard by "
+        f"{_counted(len(measured.test), 'clip')} that the probes never saw, under {done}, heard by "
         f"{listed(found.encoders)}; probes learnt from {len(measured.train)} dry clips."
     )
 
@@ -47,14 +48,34 @@ def survivors(found: Findings) -> str:
     """How many shifts survive, and the largest of them."""
     rows = found.main("survival")
     last = rows[rows["check"] == SURVIVES]
-    moving = rows[(rows["check"] == RAW) & (rows["verdict"] == YES)]
+    tested = rows[(rows["check"] == RAW) & (rows["verdict"] != UNTESTED)]
+    if tested.empty:
+        return f"No shift could be tested: {rows['detail'].iloc[0]}."
+    moving = int((tested["verdict"] == YES).sum())
     kept = last[last["verdict"] == YES]
-    text = f"Of {len(last)} shifts {len(moving)} differ from zero, and {len(kept)} survive every check"
+    text = (
+        f"Of {_counted(len(last), 'shift')} {moving} {_do(moving, 'differ')} from zero, and {len(kept)} "
+        f"{_do(len(kept), 'survive')} every check that was made{_not_made(rows)}"
+    )
     if kept.empty:
         return f"{text}."
     largest = kept.assign(size=kept["shift"].abs() / kept.groupby("unit")["shift"].transform(lambda s: s.abs().max()))
     named = largest.sort_values("size", ascending=False, kind="stable").head(MOST_NAMED).to_dict("records")
     return f"{text}: {listed(_shift_of(row) for row in named)}{' among them' if len(kept) > len(named) else ''}."
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def _do(count: int, verb: str) -> str:
+    return f"{verb}{'s' if count == 1 else ''}"
+
+
+def _not_made(rows: pd.DataFrame) -> str:
+    """The checks that no shift was put to."""
+    without = [check for check in REQUIRED if (rows.loc[rows["check"] == check, "verdict"] == UNTESTED).all()]
+    return f" (not made: {', '.join(without)})" if without else ""
 
 
 def _shift_of(row: Row) -> str:
@@ -81,6 +102,8 @@ def largest(shifts: pd.DataFrame) -> str:
 def plane(shifts: pd.DataFrame) -> str:
     """Which way each effect goes at its strongest level."""
     raw = shifts[(shifts["control"] == "raw") & shifts["level"].notna()]
+    if raw.empty:
+        return NO_LEVELS
     strongest = raw[raw["level"] == raw.groupby("effect")["level"].transform("max")]
     wide = strongest.pivot_table(index="effect", columns="target", values="shift", sort=False)
     parts = [
@@ -130,19 +153,24 @@ def changed(found: Findings, encoder: str) -> str:
     rows = found.main("class_tests", encoder=encoder)
     rows = rows[(rows["control"] == "raw") & rows["level"].notna()]
     rows = rows[rows["level"] == rows.groupby("effect")["level"].transform("max")]
-    parts = [f"{row['effect']} {row['changed']:.0%}" for row in rows.to_dict("records")]
+    parts = [f"{row['effect']} {row['changed']:.0%}" for row in rows.dropna(subset=["changed"]).to_dict("records")]
+    if not parts:
+        return NO_LEVELS if rows.empty else "No clip was classified."
     return f"Clips that change class at the strongest level: {', '.join(parts)}."
 
 
 def worst(robustness: pd.DataFrame) -> str:
     """Under which effect each encoder loses most."""
+    if robustness.empty:
+        return NO_LEVELS
     raw = robustness[robustness["control"] == "raw"].dropna(subset=["value"])
     if raw.empty:
         return "No robustness could be determined: dry scores are not above a guess."
     parts = []
     for encoder, rows in raw.groupby("encoder", sort=False):
         row = rows.iloc[int(np.argmin(rows["value"]))]
-        parts.append(f"{encoder} keeps {_bounded(row, 'value')} of its {METRICS[row['metric']]} under {row['effect']}")
+        score = METRICS[row["metric"]] + ("" if row["target"] == ALL_CLASSES else f" of {row['target']}")
+        parts.append(f"{encoder} keeps {_bounded(row, 'value')} of its {score} under {row['effect']}")
     return f"Hardest effect of each encoder: {'; '.join(parts)}."
 
 
@@ -174,9 +202,11 @@ def additive(rows: pd.DataFrame) -> str:
 
 def agreeing(rows: pd.DataFrame) -> str:
     """The range of agreement between families of probes."""
-    known = rows["value"].dropna()
+    known = rows.loc[rows["who"] != rows["other"], "value"].dropna()
     if known.empty:
-        return "There is one family of probes, so nothing to agree with."
+        return "No two families of probes could be compared."
+    if known.nunique() == 1:
+        return f"A correlation of {number(known.iloc[0])}."
     return f"Correlations from {number(known.min())} to {number(known.max())}."
 
 
@@ -212,8 +242,8 @@ def main_metric(found: Findings) -> str:
 
 
 def robust_metric(found: Findings) -> str:
-    """The score whose area is shown: one that cannot fall without bound."""
-    return "accuracy" if found.classes else "ccc"
+    """The score whose area is shown: one that is 0 for a guess, so that a share of it is a share of skill."""
+    return "kappa" if found.classes else "ccc"
 
 
 def split_rows(found: Findings) -> pd.DataFrame:
@@ -252,28 +282,32 @@ def method(found: Findings) -> str:
         "alone; effects are applied at the rate of the file, to evaluated clips only, and each also at the loudness of "
         "the dry clip and as a gain alone. Shifts are paired, wet − dry of one clip; intervals are bootstraps over "
         "groups of clips, p-values sign-flip permutations over groups, q-values Benjamini–Hochberg over all effects "
-        "and emotions of one control. The dose is tested by the mean rank correlation of estimate and level in a clip."
+        "and emotions of one control, within one encoder, layer and family of probes. The dose is tested by the mean "
+        "rank correlation of estimate and level in a clip."
     )
 
 
 def terminal_rows(survival: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row for each encoder and effect: its largest shift raw, and the emotions that survive."""
+    """A row for each encoder, layer and effect: its largest shift raw, and the emotions that survive, in part: “?”."""
     last = survival[survival["check"] == SURVIVES]
+    several = last.groupby("encoder")["layer"].nunique().max() > 1
     rows = []
-    for (encoder, effect), of_effect in last.groupby(["encoder", "effect"], sort=False):
-        row = of_effect.iloc[int(np.argmax(of_effect["shift"].abs()))]
+    for (encoder, layer, effect), of_effect in last.groupby(["encoder", "layer", "effect"], sort=False):
+        row = of_effect.iloc[int(np.argmax(of_effect["shift"].abs().fillna(-1.0)))]
         kept = [
             f"{target}{'' if said == YES else '?'}"
             for target, said in zip(of_effect["target"], of_effect["verdict"], strict=True)
-            if said != NO
+            if said in (YES, PARTLY)
         ]
+        unknown = (of_effect["verdict"] == UNTESTED).all()
         rows.append(
             {
                 "encoder": encoder,
+                **({"layer": layer} if several else {}),
                 "effect": effect,
                 "largest shift": f"{row['target']} {_bounded(row, 'shift')}",
                 "at equal loudness": with_bounds(row["matched"], row["matched_low"], row["matched_high"]),
-                "survives": ", ".join(kept) or "–",
+                "survives": UNTESTED if unknown else ", ".join(kept) or "–",
             }
         )
     return rows

@@ -20,6 +20,7 @@ METRICS = {
     "mae": "mean absolute error",
     "rmse": "root mean squared error",
     "ccc": "concordance (Lin)",
+    "pearson": "Pearson’s r",
     "accuracy": "accuracy",
     "macro_f1": "macro F1",
     "kappa": "Cohen’s κ",

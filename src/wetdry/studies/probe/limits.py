@@ -40,7 +40,7 @@ def _failures(evaluation: Evaluation, *, classes: bool) -> list[str]:
     usual = "the commonest class" if classes else "the mean"
     return [
         f"It is not shown to do better than always saying {usual}{of} ({METRICS[score.metric]} "
-        f"{score.probe.estimate:.2f}): its estimates{of} are no evidence.".replace("-", "−")
+        f"{round(score.probe.estimate, 2) + 0.0:.2f}): its estimates{of} are no evidence.".replace("-", "−")
         for score in evaluation.scores
         if score.metric in HEADLINE[classes] and (score.gain is None or score.gain.low is None or score.gain.low <= 0)
         for of in [f" of {score.target}" if score.target else ""]

@@ -120,9 +120,11 @@ def choose_windows(config: ShiftConfig, data: Dataset, estimates: Estimator) -> 
     if config.probe is None:
         return Windows(config.window or choose_window(config, data))
     if config.window is not None and config.window != estimates.windows.seconds:
+        seconds = estimates.windows.seconds
+        own = "clips as a whole" if seconds is None else f"windows of {seconds:g} s"
         raise DataError(
-            f"{config.probe}: learnt from windows of {estimates.windows.key}, not of {config.window:g}s; leave out "
-            "the window, or train a probe with it."
+            f"{config.probe}: learnt from {own}, not windows of {config.window:g} s; leave out the window, or train a "
+            "probe with it."
         )
     return estimates.windows
 

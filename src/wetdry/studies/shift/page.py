@@ -11,7 +11,7 @@ from wetdry.report import Figure, Note, PlayerGroup, Section, Table, charts
 from wetdry.report.charts.plane_geometry import Axes
 from wetdry.studies.shift import of_probe, trust
 from wetdry.studies.shift.findings import Findings
-from wetdry.studies.shift.wording import comparative, file_name, main_targets, plane_axes, superlative
+from wetdry.studies.shift.wording import comparative, file_name, main_targets, plane_axes, question, superlative
 
 
 def lead(found: Findings) -> str:
@@ -87,10 +87,10 @@ def _answer(found: Findings) -> Section:
 
 def _ranking(found: Findings, target: str, number: int) -> Figure:
     rows = found.of_scope(found.ranking)
-    less, more = comparative(target)
+    less, _ = comparative(target)
     return Figure(
         f"ranking-{file_name(target, number)}",
-        f"What makes it {less}, what {more}?",
+        question(target),
         f"Shift of estimated {target} at each effect’s strongest level, with 95 % interval over "
         f"{_units(rows)}. Below zero: {less}. {_matched_legend(found)}",
         extremes(found, target),

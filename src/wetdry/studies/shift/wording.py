@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from wetdry.report.charts.plane_geometry import Axes
-
-UPRIGHT = ("energy", "arousal")
-"""Estimates that stand on the upright axis of the plane; the other is valence."""
+from wetdry.studies.estimators import NAMES_OF_AROUSAL
 
 WORDS = {
     "energy": ("calmer", "more energetic"),
@@ -31,6 +29,18 @@ def comparative(target: str) -> tuple[str, str]:
     (('more negative', 'more positive'), ('less Anger', 'more Anger'))
     """
     return WORDS.get(target, (f"less {target}", f"more {target}"))
+
+
+def question(target: str) -> str:
+    """What a ranking of effects by their shift of an estimate answers.
+
+    >>> question("valence"), question("Anger")
+    ('What makes it more negative, what more positive?', 'What lowers Anger, what raises it?')
+    """
+    if target not in WORDS:
+        return f"What lowers {target}, what raises it?"
+    less, more = WORDS[target]
+    return f"What makes it {less}, what {more}?"
 
 
 def superlative(target: str) -> tuple[str, str]:
@@ -82,4 +92,4 @@ def file_name(target: str, number: int) -> str:
 def _upright(targets: Sequence[str]) -> str | None:
     if "valence" not in targets:
         return None
-    return next((target for target in UPRIGHT if target in targets), None)
+    return next((target for target in NAMES_OF_AROUSAL if target in targets), None)

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import t
 
+from wetdry.analysis.crossed import crossed_mean
 from wetdry.errors import DataError
-from wetdry.listening.intervals import crossed_mean
 
 TABLES = arrays(np.float64, st.tuples(st.integers(2, 6), st.integers(2, 6)), elements=st.floats(-1, 1, width=32))
 
