@@ -215,6 +215,7 @@ def test_effects_without_levels_have_shifts_but_no_dose(data: Path, report: Path
         (["--label", "mood"], 'no label "mood"'),
         (["--probes", "lienar"], 'Unknown probe "lienar"'),
         (["--levels", "5"], "at least 3"),
+        (["--levels", "0"], "at least 3"),
         (["--layers", "pooledd"], 'has a layer "pooledd"'),
         (["--encoders", ""], "No encoder"),
         (["--train", "csv:missing.csv"], "missing.csv"),

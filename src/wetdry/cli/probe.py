@@ -223,7 +223,7 @@ def _print_check(card: Card, found: ProbeCheck, data: str) -> None:
 
 def _score_row(score: Mapping[str, Any]) -> dict[str, str]:
     """A score as a row of a table; None where it is not known."""
-    from wetdry.studies.probe.card import METRICS
+    from wetdry.studies.phrases import METRICS
 
     shown = number if score["metric"] in IN_ITS_UNIT else share
     of = {"of": one_line(score["target"])} if score["target"] else {}

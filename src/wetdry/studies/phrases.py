@@ -9,6 +9,20 @@ import pandas as pd
 
 UNKNOWN = "–"
 
+METRICS = {
+    "r2": "R²",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "ccc": "concordance (Lin)",
+    "pearson": "Pearson’s r",
+    "accuracy": "accuracy",
+    "macro_f1": "macro F1",
+    "kappa": "Cohen’s κ",
+    "log_loss": "log loss",
+    "ece": "calibration error",
+}
+"""Names of scores, as sentences and tables have them."""
+
 
 def number(value: Any) -> str:
     """Two decimals without a negative zero, a dash for what is unknown.

@@ -129,9 +129,9 @@ def test_an_effect_that_moves_everything_moves_no_emotion_in_particular():
     given = replace(given, variants=variants, wet=wet[:, kept], gain_db=given.gain_db[:, kept])
     found = analyse_family(given, CONFIG.model_copy(update={"refits": 0, "shuffles": 19}), "linear", {})
     verdict = survival(found, "linear", []).query("target == 'valence'").set_index(["effect", "check"])["verdict"]
-    assert verdict["real", "real labels"] == "yes"
+    assert verdict["real", "specific"] == "yes"
     assert verdict["sideways", "moves"] == "yes"
-    assert verdict["sideways", "real labels"] == verdict["sideways", "survives"] == "no"
+    assert verdict["sideways", "specific"] == "no"
     profiles = found["profiles"].query("effect == 'sideways' and target == 'valence' and control == 'raw'")
     sizes = profiles.set_index("kind")["shift"].abs()
     assert sizes["shuffled"].max() < sizes["main"]

@@ -43,8 +43,8 @@ def test_nothing_survives_and_one_moves():
 
 
 def test_checks_that_no_shift_was_put_to_are_said():
-    said = survivors(verdicts(("anger", 0.3, {"refits": "not tested", "real labels": "not tested"})))
-    assert "1 survives every check that was made (not made: refits, real labels): reverb" in said
+    said = survivors(verdicts(("anger", 0.3, {"refits": "not tested", "all probes": "not tested"})))
+    assert "1 survives every check that was made (not made: all probes, refits): reverb" in said
 
 
 def test_where_nothing_can_be_tested_nothing_is_said_to_fail():

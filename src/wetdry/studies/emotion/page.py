@@ -15,10 +15,14 @@ from wetdry.studies.emotion.findings import Findings
 from wetdry.studies.emotion.performance import CURVES, GROUPS
 from wetdry.studies.emotion.published import published_rows
 from wetdry.studies.emotion.survival import PARTLY, SURVIVES, YES
+from wetdry.studies.phrases import METRICS
 
 SHOWN_CONTROLS = ("raw", "matched")
 FEWEST_AXES = 3
 """Of a radar."""
+
+MOST_ROWS = 12
+"""Of the table of what survives; its file has all."""
 
 
 def lead(found: Findings) -> str:
@@ -51,15 +55,12 @@ def _answer(found: Findings) -> Section:
     blocks: list[Block] = [
         *_notes(found),
         Figure(
-            "survival",
-            "What survives?",
-            "A row an effect, a column a check: does the estimate move at all, also at equal loudness, more with more "
-            "of the effect, in every family of probes, in probes refitted on resampled clips, and further than in "
-            "probes of shuffled labels, for the spread of what each says of dry clips? A shift survives where all that "
-            "could be tested holds. Whether baselines, which know nothing of emotion but the average spectrum or "
-            "nothing at all, show it as well is told beside.",
+            "survivors",
+            "Which shifts survive?",
+            "A row an effect, a column an emotion: what also holds at equal loudness, with more of the effect, in "
+            "every family of probes and in probes refitted on resampled clips. Every check stands under Controls.",
             words.survivors(found),
-            charts.survival(rows),
+            charts.survival(words.overview(rows)),
         ),
     ]
     last = rows[rows["check"] == SURVIVES]
@@ -71,7 +72,7 @@ def _answer(found: Findings) -> Section:
         [
             *blocks,
             Table(
-                "survivors",
+                "surviving",
                 "Shifts that survive, fully or in part",
                 shown.drop(columns=["check"]),
                 "Mean over the levels of an effect, wet − dry, with 95 % interval over groups of clips.",
@@ -89,6 +90,7 @@ def _answer(found: Findings) -> Section:
                     "verdict": "survives",
                     "detail": "why not fully",
                 },
+                rows=MOST_ROWS,
             ),
         ],
     )
@@ -167,9 +169,9 @@ def _performance(found: Findings) -> Section:
     curves = rows[rows["metric"].isin(CURVES) & (rows["control"] == "raw") & (rows["effect"] != "dry")]
     curves = curves.rename(columns={"encoder": "who"})
     if not found.classes:
-        curves = curves.assign(metric=curves["metric"].map(words.METRICS) + ", " + curves["target"])
+        curves = curves.assign(metric=curves["metric"].map(METRICS) + ", " + curves["target"])
     else:
-        curves = curves.assign(metric=curves["metric"].map(words.METRICS))
+        curves = curves.assign(metric=curves["metric"].map(METRICS))
     robust = found.main("robustness", baselines=True)
     if not robust.empty:
         robust = robust[(robust["metric"] == words.robust_metric(found)) & (robust["control"] != "gain")]
@@ -192,7 +194,7 @@ def _performance(found: Findings) -> Section:
 def _robustness(found: Findings, rows: pd.DataFrame) -> Table:
     return Table(
         "robustness_scores",
-        f"Robustness: {words.METRICS[words.robust_metric(found)]} over all levels as a share of the dry score",
+        f"Robustness: {METRICS[words.robust_metric(found)]} over all levels as a share of the dry score",
         rows,
         "Area below the curve; 1: as good at every level as dry. Undetermined where dry is as good as a guess.",
         {
@@ -200,7 +202,6 @@ def _robustness(found: Findings, rows: pd.DataFrame) -> Table:
             "effect": "effect",
             "control": "control",
             "target": "target",
-            "metric": "metric",
             "value": "robustness",
             "low": "low",
             "high": "high",
@@ -262,11 +263,25 @@ def _chains(found: Findings) -> Section:
 
 def _controls(found: Findings) -> Section:
     agree = found.tables["agreement"]
-    agree = agree if agree.empty else agree[agree["layer"] == agree["encoder"].map(found.layer)]
+    if len(agree):
+        shown = agree["encoder"].isin(found.encoders) & (agree["layer"] == agree["encoder"].map(found.layer))
+        agree = agree[shown]
+    checks = words.checks_made(found.main("survival"))
     blocks: list[Block] = [
+        Figure(
+            "survival",
+            "Every check of every shift",
+            "Moves: the raw shift differs from zero. Equal loudness: so does the matched one, to the same side; of "
+            "which the next three speak: it grows with the level, every other family of probes shows it, and probes "
+            "refitted on resampled clips go to the same side. Told beside, not required: specific, no more than 5 % of "
+            "probes of shuffled labels shift as far, for the spread of what each says of dry clips; not in baselines, "
+            "neither an average spectrum nor the untrained twin shows it.",
+            words.survivors(found),
+            charts.survival(checks),
+        ),
         Table(
             "splits_compared",
-            f"Dry scores of the main probe ({words.METRICS[words.main_metric(found)]}): what was held out",
+            f"Dry scores of the main probe ({METRICS[words.main_metric(found)]}): what was held out",
             words.split_rows(found),
             f"{GROUPS.capitalize()}: the honest figure. At random: clips of one song may be on both sides, and what "
             "this adds is leakage. Shuffled labels: what there is to find by chance.",
@@ -274,15 +289,14 @@ def _controls(found: Findings) -> Section:
         ),
         *published_rows(found),
     ]
-    for encoder in found.encoders if len(agree) else ():
-        rows = agree[agree["encoder"] == encoder]
+    if len(agree):
         blocks.append(
             Figure(
-                f"agreement-{words.slug(encoder)}",
-                f"Do families of probes agree on the shifts? {encoder}",
+                "agreement",
+                "Do families of probes agree on the shifts?",
                 "Correlation of the shifts of all effects and emotions, between families of probes.",
-                words.agreeing(rows),
-                charts.agreement(rows),
+                words.agreeing(agree),
+                charts.agreement(agree.assign(target=agree["encoder"])),
             )
         )
     blocks.append(

@@ -100,8 +100,8 @@ def _check_names(chosen: Sequence[Step]) -> None:
 def _check_levels(chosen: Sequence[Step], levels: str) -> None:
     swept: dict[str, set[str]] = {}
     for step in chosen:
-        if step.level:
-            swept.setdefault(step.family, set()).add(step.effect.key)
+        if step.level is not None:
+            swept.setdefault(step.family, set()).update({step.effect.key} if step.level else ())
     for family, settings in swept.items():
         if len(settings) < FEWEST_LEVELS:
             raise EffectError(

@@ -20,10 +20,11 @@ FEWEST_SHUFFLES = 19
 TOO_FEW = f"fewer than {FEWEST_UNITS_TO_FLIP} groups of clips, which no test can tell from chance"
 
 YES, PARTLY, NO, UNTESTED = "yes", "partly", "no", "not tested"
-RAW, MATCHED, TREND, PROBES, REFITS, SHUFFLED = "moves", "equal loudness", "dose", "all probes", "refits", "real labels"
-BASELINES, SURVIVES = "not in baselines", "survives"
-REQUIRED = (RAW, MATCHED, TREND, PROBES, REFITS, SHUFFLED)
-"""What must hold, or not be testable, for a shift to survive; `moves` and `equal loudness` must have been tested."""
+RAW, MATCHED, TREND, PROBES, REFITS = "moves", "equal loudness", "dose", "all probes", "refits"
+SPECIFIC, BASELINES, SURVIVES = "specific", "not in baselines", "survives"
+REQUIRED = (RAW, MATCHED, TREND, PROBES, REFITS)
+"""What must hold, or not be testable, for a shift to survive; `moves` and `equal loudness` must have been tested.
+All but the first speak of the shift at equal loudness. The other checks are told beside."""
 
 TWIN = "untrained-"
 """How the name of a baseline begins that has the architecture of one encoder, whose name follows."""
@@ -66,7 +67,7 @@ def survives(verdicts: Mapping[str, str]) -> str:
     """Whether a shift survives its checks: `not tested` if it cannot be told to move, or fails nowhere but cannot be
     told from loudness; `no` if a check fails; `partly` if some hold in part; else `yes`.
 
-    >>> survives({RAW: "yes", MATCHED: "yes", TREND: "not tested", PROBES: "partly", REFITS: "yes", SHUFFLED: "yes"})
+    >>> survives({RAW: "yes", MATCHED: "yes", TREND: "not tested", PROBES: "partly", REFITS: "yes"})
     'partly'
     """
     required = [verdicts[check] for check in REQUIRED]
@@ -99,10 +100,10 @@ class _Around:
             (TREND, *self._trend(row)),
             (PROBES, *self._probes(row)),
             (REFITS, *self._refits(row)),
-            (SHUFFLED, *self._shuffled(row)),
         ]
+        beside = [(SPECIFIC, *self._specific(row)), (BASELINES, *self._in_baselines(row))]
         verdict = survives({check: said for check, said, _ in found})
-        return [*found, (BASELINES, *self._in_baselines(row)), (SURVIVES, verdict, _why(found))]
+        return [*found, *beside, (SURVIVES, verdict, _why(found))]
 
     def matched_shift(self, row: Row) -> dict[str, float]:
         """The same shift at equal loudness, with its interval."""
@@ -126,7 +127,7 @@ class _Around:
         return _said(holds), f"{found['shift']:+.3f}, q = {found['q']:.3f}"
 
     def _trend(self, row: Row) -> tuple[str, str]:
-        found = self._same(self._trends, row, control="raw")
+        found = self._same(self._trends, row, control="matched")
         if found is None:
             return UNTESTED, "has no levels"
         if np.isnan(found["q"]):
@@ -137,7 +138,7 @@ class _Around:
     def _probes(self, row: Row) -> tuple[str, str]:
         others = self._overall[
             (self._overall["probe"] != self._main)
-            & (self._overall["control"] == "raw")
+            & (self._overall["control"] == "matched")
             & (self._overall["effect"] == row["effect"])
             & (self._overall["target"] == row["target"])
         ]
@@ -150,13 +151,13 @@ class _Around:
         return _of_many(agree.to_numpy()), detail
 
     def _refits(self, row: Row) -> tuple[str, str]:
-        shifts = self._runs(row, "refit")["shift"].to_numpy(dtype=np.float64)
+        shifts = self._runs(row, "refit", "matched")["shift"].to_numpy(dtype=np.float64)
         if not shifts.size:
             return UNTESTED, "no refits"
         agree = np.sign(shifts) == np.sign(row["shift"])
         return _of_many(agree), f"{agree.sum()} of {agree.size} to the same side"
 
-    def _shuffled(self, row: Row) -> tuple[str, str]:
+    def _specific(self, row: Row) -> tuple[str, str]:
         shuffled, own = self._reach(row, "shuffled"), self._reach(row, "main")
         if shuffled.size < FEWEST_SHUFFLES:
             return UNTESTED, f"fewer than {FEWEST_SHUFFLES} shuffles"
@@ -194,17 +195,17 @@ class _Around:
 
         A probe that knows nothing is calibrated to say little: its shifts are small, but no smaller for its spread.
         """
-        rows = self._runs(row, kind)
+        rows = self._runs(row, kind, "raw")
         size, spread = rows["shift"].abs().to_numpy(np.float64), rows["spread"].to_numpy(np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(size == 0.0, 0.0, size / spread)
 
-    def _runs(self, row: Row, kind: str) -> pd.DataFrame:
-        """Rows of the probes of one kind about the same shift."""
+    def _runs(self, row: Row, kind: str, control: str) -> pd.DataFrame:
+        """Rows of the probes of one kind about the same shift, raw or matched."""
         rows = self._profiles
         kept = (
             (rows["kind"] == kind)
-            & (rows["control"] == "raw")
+            & (rows["control"] == control)
             & (rows["effect"] == row["effect"])
             & (rows["target"] == row["target"])
         )

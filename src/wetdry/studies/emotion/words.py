@@ -12,20 +12,9 @@ import pandas as pd
 from wetdry.studies.emotion.findings import Findings
 from wetdry.studies.emotion.performance import ALL_CLASSES, GROUPS, RANDOM, SHUFFLED
 from wetdry.studies.emotion.survival import PARTLY, RAW, REQUIRED, SURVIVES, UNTESTED, YES
-from wetdry.studies.phrases import listed, number, signed, with_bounds
+from wetdry.studies.phrases import METRICS, listed, number, signed, with_bounds
 from wetdry.studies.targets import AROUSAL, VALENCE
 
-METRICS = {
-    "r2": "R²",
-    "mae": "mean absolute error",
-    "rmse": "RMSE",
-    "ccc": "concordance (CCC)",
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "kappa": "Cohen’s κ",
-    "log_loss": "log loss",
-    "ece": "calibration error",
-}
 MOST_NAMED = 4
 NO_LEVELS = "No effect with levels was asked for."
 
@@ -62,6 +51,18 @@ def survivors(found: Findings) -> str:
     largest = kept.assign(size=kept["shift"].abs() / kept.groupby("unit")["shift"].transform(lambda s: s.abs().max()))
     named = largest.sort_values("size", ascending=False, kind="stable").head(MOST_NAMED).to_dict("records")
     return f"{text}: {listed(_shift_of(row) for row in named)}{' among them' if len(kept) > len(named) else ''}."
+
+
+def overview(rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether each shift survives, with the emotions where the checks of `charts.survival` go."""
+    last = rows[rows["check"] == SURVIVES]
+    return last.assign(check=last["target"], target=SURVIVES)
+
+
+def checks_made(rows: pd.DataFrame) -> pd.DataFrame:
+    """The checks that some shift was put to."""
+    made = rows.loc[rows["verdict"] != UNTESTED, "check"].unique()
+    return rows[rows["check"].isin(made)]
 
 
 def _counted(count: int, noun: str) -> str:
@@ -223,7 +224,7 @@ def trust(found: Findings) -> list[str]:
     return [
         f"Held-out dry scores of the main probe ({found.main_probe}): {'; '.join(scores)}.{chance}",
         "Everything here is what a probe estimates from an embedding, not what listeners feel; strong effects lie "
-        "outside of what it learnt from. `wetdry listen` makes the test that would settle it.",
+        "outside of what it learnt from. wetdry listen makes the test that would settle it.",
     ]
 
 

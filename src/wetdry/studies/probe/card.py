@@ -15,20 +15,6 @@ FORMAT: Final = "wetdry probe card 1"
 TEST_PART = "the data set’s own test part"
 LEFT_OUT = "groups of training clips left out in turn"
 
-METRICS = {
-    "r2": "R²",
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
-    "ccc": "concordance (Lin)",
-    "pearson": "Pearson’s r",
-    "accuracy": "accuracy",
-    "macro_f1": "macro F1",
-    "kappa": "Cohen’s κ",
-    "log_loss": "log loss",
-    "ece": "calibration error",
-}
-"""Names of scores, as sentences and tables have them."""
-
 
 class ClassLabels(Record):
     """A class, and how many training clips are of it."""

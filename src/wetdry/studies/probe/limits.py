@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from wetdry.studies.probe.card import LEFT_OUT, METRICS, Evaluation, Training
+from wetdry.studies.phrases import METRICS
+from wetdry.studies.probe.card import LEFT_OUT, Evaluation, Training
 
 INTENDED_USE = (
     "To ask which way an effect moves an estimate of emotion, beside controls and other probes; not to judge a "

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Section, Table
-from wetdry.studies.probe.card import METRICS, Card, Score
+from wetdry.studies.phrases import METRICS
+from wetdry.studies.probe.card import Card, Score
 from wetdry.studies.probe.evaluate import NOVEL
 from wetdry.studies.probe.scores import table_of
 from wetdry.studies.shift.findings import Findings
