@@ -55,7 +55,8 @@ def crossed_mean(values: npt.ArrayLike) -> Bounds:
     if total <= 0:
         return Bounds(mean, mean, mean)
     # Never fewer than the smaller of the two samples has: the difference of mean squares could give less than one.
-    effective = max(total**2 / (np.square(squares) @ (1.0 / freedom)), freedom[:2].min())
+    # Of shares of the total, for squares of tiny mean squares would be 0.
+    effective = max(1.0 / (np.square(squares / total) @ (1.0 / freedom)), freedom[:2].min())
     half = float(t.ppf((1.0 + LEVEL) / 2.0, effective) * np.sqrt(total / table.size))
     return Bounds(mean, mean - half, mean + half)
 

@@ -236,7 +236,7 @@ def test_the_command_says_what_is_wrong_before_it_computes(wetdry, music_of):
     code, _, errors = wetdry("fit", "--data", "classes:gone", "--effect", "gain", "--out", "file/gain.safetensors")
     assert (code, errors) == (
         2,
-        "wetdry: file/gain.safetensors: cannot be written (File exists); choose another place.\n",
+        "wetdry: file/gain.safetensors: cannot be written (Not a directory); choose another place.\n",
     )
 
 

@@ -96,7 +96,7 @@ def test_a_family_agreeing_with_itself_is_no_agreement():
 def test_the_hardest_effect_is_told_with_what_is_scored():
     row = {"encoder": "heard", "effect": "reverb", "control": "raw", "low": 0.1, "high": 0.9, "value": 0.5}
     numbers = pd.DataFrame([{**row, "metric": "ccc", "target": "valence"}])
-    assert "keeps 0.50 [0.10, 0.90] of its concordance (CCC) of valence under reverb" in words.worst(numbers)
+    assert "keeps 0.50 [0.10, 0.90] of its concordance (Lin) of valence under reverb" in words.worst(numbers)
     classes = pd.DataFrame([{**row, "metric": "kappa", "target": "all classes"}])
     assert "of its Cohen’s κ under reverb" in words.worst(classes)
     assert words.worst(pd.DataFrame()) == words.NO_LEVELS
