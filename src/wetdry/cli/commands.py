@@ -17,7 +17,7 @@ from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
 from wetdry.cli.listen import listen_app
-from wetdry.cli.options import Device, Precision, WindowLength, Workers, a_seed, finite, not_a_file
+from wetdry.cli.options import Device, Precision, TablesAsJson, WindowLength, Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import (
     count,
     err,
@@ -27,11 +27,11 @@ from wetdry.cli.printing import (
     parameter_row,
     print_columns,
     print_entry,
-    print_failures,
     print_link,
     print_table,
 )
 from wetdry.cli.probe import probe_app
+from wetdry.cli.results import conclude
 from wetdry.cli.study import study_app
 from wetdry.cli.suggest import suggest
 from wetdry.errors import DataError, StoreError, WetdryError
@@ -138,10 +138,9 @@ def shift(
     folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
         "wetdry-shift"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
+    as_json: TablesAsJson = False,
 ) -> None:
     """Measure how effects move the valence and energy estimated from your audio."""
-    from wetdry import report
     from wetdry.extract import Bar
     from wetdry.studies.shift import ShiftConfig, run, summary
 
@@ -159,15 +158,7 @@ def shift(
         seed=seed,
     )
     result = run(config, folder, workers=workers, progress=Bar())
-    with err.status("drawing figures"):
-        page = report.write(result, folder)
-    if as_json:
-        tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
-        typer.echo(json.dumps(tables))
-        return
-    print_table(*summary(result))
-    print_failures(result.tables.get("failures"), folder)
-    print_link("\nReport: ", page)
+    conclude(result, folder, summary, as_json=as_json)
 
 
 app.command()(suggest)

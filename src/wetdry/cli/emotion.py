@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +12,14 @@ from wetdry.cli.options import (
     LongestPart,
     Precision,
     StartOrMiddle,
+    TablesAsJson,
     WindowLength,
     Workers,
     a_seed,
     finite,
     not_a_file,
 )
-from wetdry.cli.printing import err, print_failures, print_link, print_table
+from wetdry.cli.results import conclude
 
 
 def emotion(
@@ -90,10 +90,9 @@ def emotion(
     folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
         "wetdry-emotion"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
+    as_json: TablesAsJson = False,
 ) -> None:
     """How effects shift estimated emotion, and what survives loudness matching, other probes and many tests."""
-    from wetdry import report
     from wetdry.encoders import names_in
     from wetdry.extract import Bar
     from wetdry.studies.emotion import configured, run, summary
@@ -123,12 +122,4 @@ def emotion(
         dtype=dtype,
     )
     result = run(config, folder, store=store, workers=workers, progress=Bar())
-    with err.status("drawing figures"):
-        page = report.write(result, folder)
-    if as_json:
-        tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.all_tables().items()}
-        typer.echo(json.dumps(tables))
-        return
-    print_table(*summary(result), whole=("encoder", "effect"))
-    print_failures(result.all_tables().get("failures"), folder)
-    print_link("\nReport: ", page)
+    conclude(result, folder, summary, as_json=as_json, whole=("encoder", "effect"))

@@ -10,6 +10,7 @@ import typer
 
 from wetdry.cli.options import AsJson, Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import count, err, one_line, out, print_failures, print_link, print_table
+from wetdry.cli.results import print_json, print_report, write_page
 
 listen_app = typer.Typer(
     help="Ask listeners what a model estimates: make a test, score its results.", no_args_is_help=True
@@ -132,12 +133,10 @@ def score_test(
     )
     report.check_folder(folder)
     found = score(config, progress=Bar())
-    with err.status("drawing figures"):
-        page = report.write(result(found), folder)
+    page = write_page(result(found), folder)
     if as_json:
-        tables = {name: json.loads(table.to_json(orient="records")) for name, table in found.tables().items()}
-        typer.echo(json.dumps(tables))
+        print_json(found.tables())
         return
     print_table(*summary(found))
     print_failures(found.failures, folder)
-    print_link("\nReport: ", page)
+    print_report(page)

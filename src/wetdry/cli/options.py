@@ -62,3 +62,4 @@ OwnEncoder = Annotated[
     typer.Option("--encoder", help="NAME:PATH, for an encoder with weights of your own.", show_default=False),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+TablesAsJson = Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,13 +12,14 @@ from wetdry.cli.options import (
     LongestPart,
     Precision,
     StartOrMiddle,
+    TablesAsJson,
     WindowLength,
     Workers,
     a_seed,
     finite,
     not_a_file,
 )
-from wetdry.cli.printing import err, print_failures, print_link, print_table
+from wetdry.cli.results import conclude
 
 
 def sensitivity(
@@ -93,10 +93,9 @@ def sensitivity(
     folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
         "wetdry-sensitivity"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
+    as_json: TablesAsJson = False,
 ) -> None:
     """How embeddings deform as effects grow: directions, dimensions, paths, and whether a task suffers."""
-    from wetdry import report
     from wetdry.encoders import names_in
     from wetdry.extract import Bar
     from wetdry.studies.sensitivity import configured, run, summary
@@ -129,12 +128,4 @@ def sensitivity(
         dtype=dtype,
     )
     result = run(config, folder, store=store, workers=workers, progress=Bar())
-    with err.status("drawing figures"):
-        page = report.write(result, folder)
-    if as_json:
-        tables = {name: json.loads(table.to_json(orient="records")) for name, table in result.tables.items()}
-        typer.echo(json.dumps(tables))
-        return
-    print_table(*summary(result), whole=("encoder", "effect"))
-    print_failures(result.tables.get("failures"), folder)
-    print_link("\nReport: ", page)
+    conclude(result, folder, summary, as_json=as_json, whole=("encoder", "effect"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from wetdry.cli.options import Workers, a_seed, finite, not_a_file
-from wetdry.cli.printing import err, out, print_link, print_table
+from wetdry.cli.options import TablesAsJson, Workers, a_seed, finite, not_a_file
+from wetdry.cli.printing import out, print_link, print_table
+from wetdry.cli.results import print_json, write_page
 
 
 def suggest(
@@ -82,7 +82,7 @@ def suggest(
     folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for report and audio.")] = Path(
         "wetdry-suggest"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON instead of a summary.")] = False,
+    as_json: TablesAsJson = False,
 ) -> None:
     """Find the least audible effects that move a song's estimated emotion to a goal."""
     from wetdry import report
@@ -116,11 +116,9 @@ def suggest(
     found = find(song, config, workers=workers, progress=bar)
     write_audio(found, folder / "audio")
     result = study_result(found, workers=workers, progress=bar)
-    with err.status("drawing figures"):
-        page = report.write(result, folder)
+    page = write_page(result, folder)
     if as_json:
-        tables: dict[str, Any] = {n: json.loads(table.to_json(orient="records")) for n, table in result.tables.items()}
-        typer.echo(json.dumps(tables))
+        print_json(result.all_tables())
         return
     out.print(lead(found), soft_wrap=True)
     if found.candidates:
