@@ -12,9 +12,9 @@ LEAST_SHARE = 0.05
 
 
 def front(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials that none other beats in both cost and distance, cheapest first; what only moves away is left out."""
+    """The trials that none other beats in both cost and reach, cheapest first; what only moves away is left out."""
     best: list[Trial] = []
-    for trial in sorted(trials, key=lambda trial: (trial.cost, trial.distance)):
+    for trial in sorted(trials, key=lambda trial: (trial.cost, -trial.share)):
         if trial.share > (best[-1].share if best else 0.0):
             best.append(trial)
     return best

@@ -293,7 +293,7 @@ def _encoders(config: EmotionConfig) -> tuple[list[Encoder], list[str], list[str
             try:
                 baseline = encoder(name, device=config.device)
             except EncoderError as error:
-                remarks.append(f"No baseline {name}: {error}")
+                remarks.append(f"A baseline is missing: {error}")
                 continue
             if baseline.spec.name not in names:
                 baselines.append(baseline)
