@@ -40,7 +40,7 @@ def survival(rows: pd.DataFrame) -> alt.VConcatChart | alt.Chart:
         raise ValueError(f'a verdict is one of {", ".join(VERDICTS)}, not "{min(unknown)}"')
     checks = sorted(in_order(rows["check"]), key=lambda check: check == SURVIVES)
     parts = [_target(own, str(target), checks) for target, own in rows.groupby("target", sort=False)]
-    return alt.VConcatChart(vconcat=parts, spacing=24).properties(usermeta=responsive(panel=150))
+    return alt.VConcatChart(vconcat=parts, spacing=24).properties(usermeta=responsive(panel=200))
 
 
 def _target(rows: pd.DataFrame, target: str, checks: list[str]) -> alt.FacetChart:
