@@ -55,7 +55,7 @@ def make_test(
     workers: Workers = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a listening test that works in any browser, from a file or any web host."""
+    """Write a listening test for the browser, from a file or any web host."""
     from wetdry.extract import Bar
     from wetdry.listening import make_listening_test
 
