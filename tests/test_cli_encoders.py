@@ -97,7 +97,7 @@ def test_each_has_one_line_in_a_narrow_terminal(wetdry):
 
 
 def test_without_torch_the_list_says_once_what_is_missing(wetdry, monkeypatch):
-    monkeypatch.setattr("wetdry.encoders.extras.find_spec", lambda _: None)
+    monkeypatch.setattr("wetdry.extras.find_spec", lambda _: None)
     printed = wetdry(width=80)[1]
     assert printed.count("wetdry[models]") == 1
     assert 'torch: install it with pip install "wetdry[models]".' in printed

@@ -24,6 +24,10 @@ class EncoderError(WetdryError):
     """An unknown encoder or layer, or an encoder that cannot run here."""
 
 
+class MissingPackageError(WetdryError):
+    """A package that what was asked for needs and this install lacks."""
+
+
 class DataError(WetdryError):
     """A data set, manifest or configuration file that cannot be read."""
 

@@ -160,12 +160,12 @@ def test_without_torch_a_sentence_says_what_to_install():
 import sys
 sys.modules["torch"] = None
 from wetdry.encoders import encoder
-from wetdry.errors import EncoderError
+from wetdry.errors import MissingPackageError
 spec = encoder("whisper-tiny.en").spec
 assert spec.sample_rate == 16000
 try:
     encoder("whisper-tiny.en").ready()
-except EncoderError as error:
+except MissingPackageError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

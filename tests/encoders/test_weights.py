@@ -20,7 +20,7 @@ from wetdry.encoders.weights import sources as weights_module
 from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
 from wetdry.encoders.weights.sources import fetch, keep_copy, local_revision, locate, revision_at_hand, state
-from wetdry.errors import EncoderError
+from wetdry.errors import EncoderError, MissingPackageError
 from wetdry.remote import digests
 from wetdry.remote.files import RemoteFile
 
@@ -373,7 +373,9 @@ def test_the_hub_is_not_asked_when_the_user_says_so(repository, publisher, monke
 
 def test_without_the_hubs_library_one_sentence_says_how_to_get_it(repository, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(EncoderError, match=r'needs huggingface_hub; install it with pip install "wetdry\[models\]"'):
+    with pytest.raises(
+        MissingPackageError, match=r'needs huggingface_hub; install it with pip install "wetdry\[models\]"'
+    ):
         locate(repository)
 
 

@@ -16,7 +16,7 @@ from wetdry.encoders.weights.sources import cached
 from wetdry.encoders.whisper.checkpoint import Shape, read_parameters, read_shape
 from wetdry.encoders.whisper.encoder import SHAPES, UNPADDED, Whisper
 from wetdry.encoders.whisper.features import frames_in, frames_of, log_mel, mel_of
-from wetdry.errors import EncoderError
+from wetdry.errors import EncoderError, MissingPackageError
 
 pytest.importorskip("transformers")
 
@@ -318,5 +318,7 @@ def test_a_path_that_does_not_exist_is_refused(tmp_path):
 
 def test_without_transformers_one_sentence_says_how_to_get_it(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers.models.whisper.modeling_whisper", None)
-    with pytest.raises(EncoderError, match=r'needs transformers.*; install it with pip install "wetdry\[models\]"'):
+    with pytest.raises(
+        MissingPackageError, match=r'needs transformers.*; install it with pip install "wetdry\[models\]"'
+    ):
         Whisper(NAME, str(folder)).ready()

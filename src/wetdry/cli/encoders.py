@@ -34,7 +34,7 @@ def list_encoders(
     if context.invoked_subcommand:
         return
     from wetdry.encoders import complete, encoder, encoders
-    from wetdry.encoders.extras import INSTALL, missing
+    from wetdry.extras import INSTALL, missing
 
     models = [encoder(name) for name in encoders.names() if complete(name)]
     if as_json:

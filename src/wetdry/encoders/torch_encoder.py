@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from wetdry.encoders.base import Encoder, EncoderSpec, Prepared, Vectors
-from wetdry.encoders.extras import require
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

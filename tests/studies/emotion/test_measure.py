@@ -5,12 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from wetdry.datasets import Dataset, Item
-from wetdry.datasets.scales import NINE_POINTS
+from wetdry.datasets import Item
 from wetdry.errors import DataError
 from wetdry.probes import Task
-from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING
-from wetdry.studies.emotion.measure import check_learnable, labelled_items
+from wetdry.studies.emotion.measure import check_learnable
 from wetdry.studies.sides import TEST, TRAIN, at_most, sides
 from wetdry.studies.targets import Targets
 
@@ -70,20 +68,6 @@ def test_as_many_of_each_class_as_were_asked_for():
     assert [labels(given)[item.id] for item in kept].count("Q1") == 4
     assert len(kept) == 8
     assert kept == [item for item in given if item in kept]
-
-
-def test_ratings_on_a_known_scale_run_from_minus_1_to_1():
-    rated = tuple(
-        Item(f"{number}", Path("x.wav"), {"valence": value, "arousal": 10 - value})
-        for number, value in enumerate((1.0, 5.0, 9.0))
-    )
-    known = Dataset("known", rated, scales=dict.fromkeys(("valence", "arousal"), NINE_POINTS))
-    found = labelled_items(known, None)
-    assert found.unit == PLANE_UNIT
-    assert found.targets.labels == {"0": (-1.0, 1.0), "1": (0.0, 0.0), "2": (1.0, -1.0)}
-    plain = labelled_items(Dataset("plain", rated), None)
-    assert plain.unit == RATING
-    assert plain.targets.labels["0"] == (1.0, 9.0)
 
 
 @pytest.mark.parametrize(("songs", "words"), [(0, "0 groups"), (1, "1 groups")])

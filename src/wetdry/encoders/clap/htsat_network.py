@@ -12,8 +12,8 @@ from torch import nn
 
 from wetdry.encoders.clap.checkpoint import AudioTower
 from wetdry.encoders.clap.htsat import HtsatShape
-from wetdry.encoders.extras import require
 from wetdry.encoders.log_mel_encoder import not_this
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     from wetdry.encoders.weights.tensors import Tensors

@@ -26,13 +26,13 @@ from wetdry.encoders.clap.checkpoint import (
     read_parameters,
 )
 from wetdry.encoders.clap.text import TextTower, cosines, softmax
-from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.encoders.weights.published import PUBLISHED
 from wetdry.encoders.weights.sources import existing, local_revision, locate
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

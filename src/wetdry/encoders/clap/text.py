@@ -10,9 +10,9 @@ import numpy as np
 
 from wetdry.encoders.base import Vectors
 from wetdry.encoders.clap.checkpoint import read_model_config, read_parameters
-from wetdry.encoders.extras import require
 from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 LONGEST_PROMPT = 77
 """Tokens, begin and end among them: where captions were cut in training."""

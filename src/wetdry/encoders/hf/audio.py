@@ -14,7 +14,6 @@ import numpy as np
 
 from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import EncoderSpec, Layer, Prepared
-from wetdry.encoders.extras import require
 from wetdry.encoders.hf.patches import MODEL_TYPE, patches_of_sound
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.waveform.checkpoint import levelling, receptive_field
@@ -22,6 +21,7 @@ from wetdry.encoders.weights.configuration import NONSENSE, described_by, read_c
 from wetdry.encoders.weights.fill import check_size
 from wetdry.encoders.weights.tensors import parameters_file, read_tensors
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from wetdry.audio import Samples
 from wetdry.encoders.base import Encoder, EncoderSpec, Prepared, Vectors, encoders
-from wetdry.encoders.extras import require
 from wetdry.encoders.hf.files import fetch_configuration, fetch_parameters
 from wetdry.encoders.weights.configuration import read_config
 from wetdry.encoders.weights.sources import existing, local_revision
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 FAMILIES = {
     "wav2vec2": "wav2vec2-base",

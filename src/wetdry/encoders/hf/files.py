@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wetdry.encoders.extras import require
 from wetdry.encoders.weights.hub import endpoint, hub_cache
 from wetdry.encoders.weights.tensors import PARAMETERS
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 from wetdry.remote.unavailable import unavailable
 
 CONFIGURATION = ("config.json", "preprocessor_config.json", "processor_config.json")

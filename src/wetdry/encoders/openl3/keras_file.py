@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wetdry.encoders.extras import require
 from wetdry.encoders.weights.configuration import check_is_file
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 Floats = npt.NDArray[np.float32]
 KerasLayer = dict[str, Floats]

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import EncoderSpec, Layer, Prepared
-from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.weights.configuration import described_by, read_config
 from wetdry.encoders.weights.files import Weights
@@ -22,6 +21,7 @@ from wetdry.encoders.weights.sources import existing, local_revision, locate
 from wetdry.encoders.weights.tensors import parameters_file, read_tensors
 from wetdry.encoders.whisper.features import FRAME, NORMALISATION, RATE, frames_in, log_mel, mel_of
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

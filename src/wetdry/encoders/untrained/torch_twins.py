@@ -20,7 +20,6 @@ import numpy as np
 from wetdry.encoders.base import EncoderSpec
 from wetdry.encoders.clap.laion import Clap
 from wetdry.encoders.clap.microsoft import MsClap, MsClap2022, MsClap2023, projected_of
-from wetdry.encoders.extras import require
 from wetdry.encoders.log_mel_encoder import LogMelEncoder
 from wetdry.encoders.mel import filter_bank
 from wetdry.encoders.openl3.encoder import GRIDS, WIDTHS, OpenL3
@@ -36,6 +35,7 @@ from wetdry.encoders.weights.sources import locate
 from wetdry.encoders.weights.tensors import Tensors
 from wetdry.encoders.whisper.checkpoint import SIZES
 from wetdry.encoders.whisper.encoder import Whisper
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wetdry.encoders.extras import require
 from wetdry.encoders.weights.configuration import described_by, read_config
 from wetdry.encoders.weights.fill import fill
 from wetdry.encoders.weights.tensors import Tensors, parameters_file, read_tensors
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from wetdry.encoders.extras import require
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 MOST_BYTES = 64 << 20
 """The index of the largest models takes a few megabytes."""

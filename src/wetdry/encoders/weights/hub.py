@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wetdry.encoders.extras import require
 from wetdry.encoders.weights.files import HUB
+from wetdry.extras import require
 from wetdry.remote.digests import same
 from wetdry.remote.unavailable import UnavailableError, unavailable
 

@@ -15,10 +15,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from wetdry.cache import cache_folder
-from wetdry.encoders.extras import missing
 from wetdry.encoders.weights import hub
 from wetdry.encoders.weights.files import Found, Weights
 from wetdry.errors import EncoderError
+from wetdry.extras import missing
 from wetdry.remote.digests import digest_of, same
 from wetdry.remote.download import copy, download
 from wetdry.remote.files import RemoteFile, readable

@@ -17,9 +17,9 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 import numpy as np
 
-from wetdry.encoders.extras import require
 from wetdry.encoders.weights.configuration import check_is_file, read_config
 from wetdry.errors import EncoderError
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from wetdry.audio import Samples, Windows
 from wetdry.encoders.base import EncoderSpec, Layer, Prepared
-from wetdry.encoders.extras import require
 from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.published import PUBLISHED
 from wetdry.encoders.weights.sources import existing, local_revision, locate, revision_at_hand
 from wetdry.encoders.whisper.checkpoint import Shape, read_parameters, read_shape
 from wetdry.encoders.whisper.features import FRAME, NORMALISATION, RATE, STRIDE, frames_in, log_mel, mel_of
+from wetdry.extras import require
 
 if TYPE_CHECKING:
     import torch

@@ -9,13 +9,10 @@ import numpy.typing as npt
 
 from wetdry.errors import DataError
 from wetdry.probes import Task
+from wetdry.studies.labelled import PLANE_UNIT
 from wetdry.studies.targets import AROUSAL, QUADRANTS, VALENCE, plane_of_quadrants, quadrant_of, quadrants_of
 
 Floats = npt.NDArray[np.float64]
-
-RATING, PLANE_UNIT = "rating", "−1 to 1"
-"""Units of ratings on a scale that is not known, and on one that was brought to −1 to 1."""
-
 
 COLUMNS = ("encoder", "layer", "probe", "item", "group", "effect", "level", "control", "key", "novelty")
 """Of the table of estimates, beside which each emotion has a column of its own."""

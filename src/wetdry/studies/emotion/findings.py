@@ -9,8 +9,9 @@ import pandas as pd
 
 from wetdry.studies.checkpoints import Tables
 from wetdry.studies.emotion.config import EmotionConfig
-from wetdry.studies.emotion.emotions import PLANE_UNIT, class_names, emotions
+from wetdry.studies.emotion.emotions import class_names, emotions
 from wetdry.studies.emotion.measure import Measured
+from wetdry.studies.labelled import PLANE_UNIT
 
 
 @dataclass(frozen=True, eq=False)

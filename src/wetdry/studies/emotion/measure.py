@@ -11,20 +11,21 @@ import pandas as pd
 from wetdry.audio import Windows
 from wetdry.datasets import Dataset, Item, dataset
 from wetdry.encoders import Encoder, encoder
-from wetdry.errors import DataError, EncoderError
+from wetdry.errors import DataError, EncoderError, MissingPackageError
 from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
 from wetdry.store import Store
 from wetdry.studies.deformations import DRY, POOL
 from wetdry.studies.emotion.config import EmotionConfig
-from wetdry.studies.emotion.emotions import PLANE_UNIT, RATING, check_names
+from wetdry.studies.emotion.emotions import check_names
 from wetdry.studies.emotion.fits import FEWEST_GROUPS
 from wetdry.studies.emotion.material import Material
 from wetdry.studies.emotion.steps import Steps, steps_of
+from wetdry.studies.labelled import Labelled, labelled_items
 from wetdry.studies.layers import select_layers
 from wetdry.studies.matrix import Matrix, matrix
 from wetdry.studies.sides import TEST, TRAIN, Sides, at_most, sides
-from wetdry.studies.targets import Label, Targets, targets_of
+from wetdry.studies.targets import Targets
 from wetdry.studies.usable import Usable, usable
 
 MEL_STATISTICS, UNTRAINED = "melstats", "untrained"
@@ -121,6 +122,7 @@ def measure(
     models, baselines, remarks = _encoders(config)
     embedding = _Embedding(config, models, steps, store, workers, progress)
     data = labelled_items(dataset(config.data), config.label)
+    check_names(data.targets.task)
     chosen = _of_one_set(embedding, data) if config.train is None else _of_two_sets(embedding, data, config.train)
     evaluated = at_most(chosen.evaluated, data.targets.labels, data.targets.task, config.per_class, config.seed)
     _check_numbers(chosen.learning, evaluated)
@@ -142,15 +144,6 @@ def measure(
         pd.concat([*chosen.failures, heard.failures], ignore_index=True).drop_duplicates(ignore_index=True),
         (*remarks, *chosen.remarks),
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Labelled:
-    """A data set of labelled items, and their labels."""
-
-    dataset: Dataset
-    targets: Targets
-    unit: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -242,21 +235,6 @@ def _of_two_sets(embedding: _Embedding, data: Labelled, train: str) -> _Chosen:
     )
 
 
-def labelled_items(data: Dataset, label: str | None) -> Labelled:
-    """The items of a data set that have the label, and their labels: from −1 to 1 where their scale is known."""
-    targets = targets_of(data, label)
-    check_names(targets.task)
-    labelled = replace(data, items=tuple(item for item in data if item.id in targets.labels))
-    scales = [data.scales[name] for name in targets.task.names if name in data.scales]
-    if targets.task.classes or len(scales) < len(targets.task.names):
-        return Labelled(labelled, targets, RATING)
-    numbers = np.asarray(targets.of(list(targets.labels)), dtype=np.float64)
-    low, high = (np.array([getattr(scale, end) for scale in scales]) for end in ("low", "high"))
-    centred = 2.0 * (numbers - low) / (high - low) - 1.0
-    labels: dict[str, Label] = {item: tuple(map(float, row)) for item, row in zip(targets.labels, centred, strict=True)}
-    return Labelled(labelled, Targets(targets.task, labels), PLANE_UNIT)
-
-
 def _check_numbers(learning: Sequence[Item], evaluated: Sequence[Item]) -> None:
     if len(learning) < FEWEST_TRAINING or len(evaluated) < FEWEST_EVALUATED:
         raise DataError(
@@ -292,7 +270,7 @@ def _encoders(config: EmotionConfig) -> tuple[list[Encoder], list[str], list[str
         for name in (MEL_STATISTICS, *(f"{UNTRAINED}:{name}" for name in dict.fromkeys(config.encoders))):
             try:
                 baseline = encoder(name, device=config.device)
-            except EncoderError as error:
+            except (EncoderError, MissingPackageError) as error:
                 remarks.append(f"A baseline is missing: {error}")
                 continue
             if baseline.spec.name not in names:

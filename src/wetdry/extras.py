@@ -6,7 +6,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
 
-from wetdry.errors import EncoderError
+from wetdry.errors import MissingPackageError
 
 INSTALL = 'install it with pip install "wetdry[models]"'
 
@@ -16,7 +16,7 @@ def require(module: str, needed_by: str = "This encoder") -> ModuleType:
     try:
         return import_module(module)
     except ImportError as error:
-        raise EncoderError(f"{needed_by} needs {error.name or module}; {INSTALL}.") from None
+        raise MissingPackageError(f"{needed_by} needs {error.name or module}; {INSTALL}.") from None
 
 
 def missing(module: str) -> bool:
