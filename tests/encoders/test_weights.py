@@ -373,9 +373,7 @@ def test_the_hub_is_not_asked_when_the_user_says_so(repository, publisher, monke
 
 def test_without_the_hubs_library_one_sentence_says_how_to_get_it(repository, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(
-        MissingPackageError, match=r'needs huggingface_hub; install it with pip install "wetdry\[models\]"'
-    ):
+    with pytest.raises(MissingPackageError, match=r'needs huggingface_hub; .*pip install "wetdry\[models\]"'):
         locate(repository)
 
 

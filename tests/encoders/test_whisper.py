@@ -318,7 +318,5 @@ def test_a_path_that_does_not_exist_is_refused(tmp_path):
 
 def test_without_transformers_one_sentence_says_how_to_get_it(folder, monkeypatch):
     monkeypatch.setitem(sys.modules, "transformers.models.whisper.modeling_whisper", None)
-    with pytest.raises(
-        MissingPackageError, match=r'needs transformers.*; install it with pip install "wetdry\[models\]"'
-    ):
+    with pytest.raises(MissingPackageError, match=r'needs transformers.*; .*pip install "wetdry\[models\]"'):
         Whisper(NAME, str(folder)).ready()
