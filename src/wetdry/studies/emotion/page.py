@@ -15,6 +15,7 @@ from wetdry.studies.emotion.findings import Findings
 from wetdry.studies.emotion.performance import CURVES, GROUPS
 from wetdry.studies.emotion.published import published_rows
 from wetdry.studies.emotion.survival import PARTLY, SURVIVES, YES
+from wetdry.studies.paths import MEASURES, measures_in_words, shapes_by_measure
 from wetdry.studies.phrases import METRICS
 
 SHOWN_CONTROLS = ("raw", "matched")
@@ -237,8 +238,26 @@ def _space(found: Findings) -> Section:
                 .reset_index(),
                 "Mean distance of wet from dry over clips; 1 is the spread between dry clips.",
             ),
+            *_paths(found),
         ],
     )
+
+
+def _paths(found: Findings) -> list[Table]:
+    shapes = found.main("paths", baselines=True)
+    if shapes.empty:
+        return []
+    return [
+        Table(
+            "path-shapes",
+            "Shapes of the paths from the dry clip to the strongest level",
+            shapes_by_measure(shapes),
+            "Means over groups, intervals in the table “paths”. Noise: the same of normal numbers that are as spread "
+            f"as dry clips. {measures_in_words()}",
+            {name: name for name in ["encoder", "effect", "of", *MEASURES]},
+            rows=None,
+        )
+    ]
 
 
 def _chains(found: Findings) -> Section:

@@ -20,7 +20,7 @@ from wetdry.studies.emotion.fits import Fits, fits
 from wetdry.studies.emotion.material import Floats, Material
 from wetdry.studies.emotion.measure import Measured
 from wetdry.studies.emotion.performance import performance, split_comparison
-from wetdry.studies.emotion.space import displacements, emotional_shares
+from wetdry.studies.emotion.space import displacements, emotional_shares, paths
 from wetdry.studies.jobs import Job, run_jobs
 
 SPACE, LINEAR = "space", "linear"
@@ -83,12 +83,19 @@ def _part(material: Material, config: EmotionConfig, family: str, chains: dict[s
 
 
 def analyse_space(material: Material, config: EmotionConfig) -> Tables:
-    """How far the vectors of a layer move, and how much of it is emotional: `displacements` and `alignment`."""
+    """How far the vectors of a layer move, along which paths, and how much of it is emotional.
+
+    Returns
+    -------
+    dict
+        `displacements`, `paths` and `alignment`.
+    """
     draws: dict[str, Any] = {"seed": config.seed, "resamples": config.resamples}
     linear = fits(material, LINEAR, refits=0, shuffles=0, seed=config.seed).main
     found = {
         "displacements": displacements(material, **draws),
         "alignment": emotional_shares(material, linear, **draws),
+        "paths": paths(material, **draws),
     }
     return {name: _named(rows, material.name) for name, rows in found.items()}
 

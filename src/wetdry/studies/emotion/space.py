@@ -9,12 +9,16 @@ import pandas as pd
 from wetdry.analysis.alignment import alignment
 from wetdry.analysis.displacement import spread
 from wetdry.analysis.statistics import cluster_means, mean_interval, mean_known
+from wetdry.analysis.trajectories import FEWEST_STRENGTHS
 from wetdry.probes import Probe
 from wetdry.studies.emotion.emotions import class_names
 from wetdry.studies.emotion.material import Floats, Material
+from wetdry.studies.paths import path_shapes
 
 DRAWS = 500
 """Sets of random directions."""
+FEWEST_CLIPS = 2
+"""Of one clip there is no spread to measure a path by."""
 
 
 def displacements(material: Material, *, seed: int, resamples: int) -> pd.DataFrame:
@@ -25,6 +29,27 @@ def displacements(material: Material, *, seed: int, resamples: int) -> pd.DataFr
     return material.variants.rename(columns={"family": "effect", "effect": "key"}).assign(
         displacement=found.estimate, low=found.low, high=found.high, units=found.units
     )
+
+
+def paths(material: Material, *, seed: int, resamples: int) -> pd.DataFrame:
+    """Shapes of the paths from the dry clip through the levels of each raw effect that has two or more above 0.
+
+    One row an effect and measure; clips on which a level failed are left out. Noise is normal and, in each dimension,
+    as spread as the dry clips.
+    """
+    raw = material.variants[(material.variants["control"] == "raw") & (material.variants["level"] > 0)]
+    rows = []
+    for effect, levels in raw.groupby("family", sort=False):
+        stations = levels.sort_values("level").index.to_numpy()
+        wet = np.concatenate([material.dry[:, np.newaxis], material.wet[:, stations]], axis=1).astype(np.float64)
+        whole = np.isfinite(wet).all(axis=(1, 2))
+        if len(stations) + 1 < FEWEST_STRENGTHS or whole.sum() < FEWEST_CLIPS:
+            continue
+        dry = material.dry[whole].astype(np.float64)
+        noise = np.random.default_rng(seed).standard_normal(wet[whole].shape) * dry.std(axis=0)
+        shapes = path_shapes(wet[whole], dry, material.groups[whole], noise, seed=seed, resamples=resamples)
+        rows.append(shapes.assign(effect=effect, clips=int(whole.sum())))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["measure", "effect"])
 
 
 def emotional_shares(material: Material, probe: Probe, *, seed: int, resamples: int) -> pd.DataFrame:

@@ -89,8 +89,8 @@ def emotion(data: str, *, store: str | Path | None = None, workers: int | None =
     -------
     dict of DataFrame
         `survival`, `overall`, `shifts`, `trends`, `shares`, `performance`, `robustness`, `splits`, `agreement`,
-        `displacements`, `alignment`, `additivity`, `flow`, `transitions`, `class_tests` (of classes), `estimates`,
-        `profiles`, `probes`, `failures`.
+        `displacements`, `paths`, `alignment`, `additivity`, `flow`, `transitions`, `class_tests` (of classes),
+        `estimates`, `profiles`, `probes`, `failures`.
     """
     config = configured(data=data, **settings)
     with TemporaryDirectory(prefix="wetdry-") as folder:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from wetdry.report import Block, Figure, Note, PlayerGroup, Section, Table, charts
+from wetdry.studies.paths import MEASURES, measures_in_words, shapes_by_measure
 from wetdry.studies.phrases import listed, number
 from wetdry.studies.sensitivity import words
 from wetdry.studies.sensitivity.findings import Findings
 from wetdry.studies.sensitivity.players import heard_clips, heard_positions, sound
 from wetdry.studies.sensitivity.robustness import DRY, NONE
-from wetdry.studies.sensitivity.shape import DIRECTIONS, MEASURES
+from wetdry.studies.sensitivity.shape import DIRECTIONS
 from wetdry.studies.sensitivity.subject import ALL
 
 NAMES = ["encoder", "layer", "effect"]
@@ -217,17 +217,12 @@ def _by_kind(dimensions: pd.DataFrame) -> pd.DataFrame:
 
 def _paths(found: Findings, audible: bool) -> Section:
     paths = found.table("paths")
-    both = {"embeddings": "estimate", "noise": "noise"}
-    tables = [paths.pivot(index=["encoder", "effect"], columns="measure", values=value) for value in both.values()]
-    frame = pd.concat(tables, keys=both, names=["of"]).reset_index()
-    order = {pair: place for place, pair in enumerate(zip(paths["encoder"], paths["effect"], strict=True))}
-    places = [order[pair] for pair in zip(frame["encoder"], frame["effect"], strict=True)]
     shapes = Table(
         "path-shapes",
         "Shapes of the paths",
-        frame.iloc[np.argsort(places, kind="stable")].reset_index(drop=True),
+        shapes_by_measure(paths),
         "Measured in the embedding space, not in a map; means over groups, intervals in the table “paths”. Noise: the "
-        "same of independent normal numbers. " + "; ".join(f"{name}: {what}" for name, what in MEASURES.items()) + ".",
+        f"same of independent normal numbers. {measures_in_words()}",
         {name: name for name in ["encoder", "effect", "of", *MEASURES]},
         rows=None,
     )
