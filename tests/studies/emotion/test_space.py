@@ -15,7 +15,7 @@ def material(**how):
 
 
 def shapes(found, effect):
-    return paths(found, seed=0, resamples=100).query("effect == @effect").set_index("measure")
+    return paths(found, seed=0, resamples=100).set_index("effect").loc[effect].set_index("measure")
 
 
 def test_a_path_straight_away_from_the_dry_clip_is_as_long_as_its_end_is_far():
@@ -38,7 +38,7 @@ def test_an_effect_that_only_adds_noise_goes_no_way_in_common():
 def test_clips_on_which_a_level_failed_are_left_out_and_an_effect_that_always_failed_has_no_path():
     found = material()
     wet = found.wet.copy()
-    at = {name: found.variants.query("family == @name and level == 7").index for name in ("real", "loud")}
+    at = {name: found.variants.query(f"family == '{name}' and level == 7").index for name in ("real", "loud")}
     wet[np.ix_(np.arange(4), at["real"])] = np.nan
     wet[:, at["loud"]] = np.nan
     table = paths(replace(found, wet=wet), seed=0, resamples=100)
