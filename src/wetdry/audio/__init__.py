@@ -4,7 +4,7 @@ The only room that decodes or encodes files.
 """
 
 from wetdry.audio.clip import Clip, Samples
-from wetdry.audio.decode import load
+from wetdry.audio.decode import load, stated_length
 from wetdry.audio.encode import to_flac, to_mp3, write_flac
 from wetdry.audio.loudness import loudness, match_loudness, matching_gain, true_peak
 from wetdry.audio.resample import resample
@@ -19,6 +19,7 @@ __all__ = [
     "match_loudness",
     "matching_gain",
     "resample",
+    "stated_length",
     "to_flac",
     "to_mp3",
     "true_peak",

@@ -68,6 +68,25 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
     return Clip(samples, rate)
 
 
+def stated_length(path: str | Path) -> tuple[int, int]:
+    """Samples a channel and sample rate, as the header of an audio file states them; nothing is decoded.
+
+    Raises
+    ------
+    AudioError
+        Where it is no readable audio file.
+    """
+    import soundfile
+
+    path = Path(path)
+    _check_readable(path)
+    try:
+        said = soundfile.info(str(path))
+    except soundfile.LibsndfileError as error:
+        raise AudioError(f"{path}: not a readable audio file ({_reason(error)}); convert it or replace it.") from None
+    return int(said.frames), int(said.samplerate)
+
+
 def _check_readable(path: Path) -> None:
     try:
         if path.is_dir():

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from wetdry.datasets.auditing.findings import Finding, Verdict
+from wetdry.datasets.auditing.lengths import lengths
 from wetdry.datasets.auditing.rating_agreement import agreement
 from wetdry.datasets.auditing.rating_order import order_of_songs
 from wetdry.datasets.base import Dataset, Item, dataset
@@ -51,6 +52,7 @@ def audit(text: str, against: str = "") -> list[Finding]:
     findings = [
         Finding("what it is", Verdict.NOTE, opened.about),
         *_files(opened),
+        *lengths(opened.items),
         *_labels(opened),
         *_copies(opened),
         *_splits(opened),
