@@ -12,8 +12,8 @@ from wetdry.audio import Clip, write_flac
 from wetdry.datasets import Dataset, dataset, datasets
 from wetdry.errors import DataError
 
-NEEDS = {"emopia": "tinysoundfont", "etudes": "tinysoundfont"}
-RATED = ("deam", "emomusic", "emopia", "emotify", "grekow", "pmemo")
+NEEDS = dict.fromkeys(("emopia", "etudes", "vgmidi"), "tinysoundfont")
+RATED = ("deam", "emomusic", "emopia", "emotify", "grekow", "pmemo", "vgmidi")
 """Kinds of which `rated_sets` has a made-up copy."""
 
 
@@ -27,7 +27,10 @@ def place(tmp_path_factory) -> Path:
         "irmas/pia/[pia][jaz_blu]1469__2",
         "irmas/voi/[voi][dru][pop_roc]2316__1",
     ]
-    for k, name in enumerate(["b", "a", "c", *in_classes, *in_irmas]):
+    in_ravdess = [f"ravdess/Actor_02/03-0{channel}-01-01-02-01-02" for channel in (1, 2)] + [
+        "ravdess/Actor_01/03-01-05-02-01-01-01"
+    ]
+    for k, name in enumerate(["b", "a", "c", *in_classes, *in_irmas, *in_ravdess]):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         write_flac(folder / f"{name}.flac", Clip(np.full(8000, k / 10, dtype=np.float32), 8000))
     for kind in RATED:
@@ -48,6 +51,7 @@ def text(request, place, monkeypatch) -> str:
         "csv": f"csv:{place / 'songs.csv'}",
         "etudes": "etudes:3,seconds=4",
         "irmas": f"irmas:{place / 'irmas'}",
+        "ravdess": f"ravdess:{place / 'ravdess'}",
         **{kind: f"{kind}:{place / 'rated' / kind}" for kind in RATED},
     }
     return small[request.param]

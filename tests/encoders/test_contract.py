@@ -17,7 +17,7 @@ from wetdry.encoders.torch_encoder import TorchEncoder
 from wetdry.extract import Plan, run
 from wetdry.store import Store, stacked
 
-COMPLETE = ["vibenet", "handcrafted", "melstats", "untrained:vibenet,seed=3"]
+COMPLETE = ["vibenet", "handcrafted", "melstats", "logmel", "untrained:vibenet,seed=3"]
 TWINS = [f"untrained:{name}" for name in ("wav2vec2-base", "panns-cnn14", "whisper-base-unpadded")]
 UNMEANT = ("embedding", "pooled")
 """Layers that end in a mean which the network itself goes on with."""

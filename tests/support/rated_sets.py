@@ -137,6 +137,19 @@ def emopia(root: Path) -> Path:
     return root
 
 
+def vgmidi(root: Path) -> Path:
+    """Three phrases of a second or so of two pieces, and one whose MIDI file is missing."""
+    pieces = [("Hills", 0, 1, 1), ("Hills", 1, -1, 1), ("Caves", 0, -1, -1), ("Ending", 0, 1, -1)]
+    rows = []
+    for k, (piece, number, valence, arousal) in enumerate(pieces):
+        name = f"Saga_NES_Saga II_{piece}_{number}.mid"
+        rows.append(f"{k},Saga,NES,Saga II,{piece},labelled/phrases/{name},{valence},{arousal}")
+        if piece != "Ending":
+            midi(root / "labelled" / "phrases" / name, [(0.1, 0.5, 60 + k)])
+    write(root, "vgmidi_labelled.csv", "id,series,console,game,piece,midi,valence,arousal", *rows)
+    return root
+
+
 def midi(
     file: Path,
     notes: Iterable[tuple[float, float, int]],

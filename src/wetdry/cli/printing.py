@@ -47,7 +47,7 @@ def print_table(title: str, rows: list[dict[str, Any]], whole: Collection[str] =
         return
     # A table's own title would be folded to the width of the table.
     out.print(title, style="italic", soft_wrap=True)
-    table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0))
+    table = Table(header_style="bold", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     for column, value in rows[0].items():
         justify: JustifyMethod = "right" if isinstance(value, (int, float)) else "left"
         table.add_column(column, justify=justify, overflow="fold", no_wrap=column in whole)

@@ -6,6 +6,7 @@ be fetched from a publisher is stated by a `Publication` in the group `wetdry.pu
 """
 
 from wetdry.datasets.base import Dataset, Item, Opener, dataset, datasets
+from wetdry.datasets.curves import Curve, curves
 from wetdry.datasets.publishing.fetching import fetch
 from wetdry.datasets.publishing.publication import Publication, publications, published
 from wetdry.datasets.sets import (
@@ -20,14 +21,18 @@ from wetdry.datasets.sets import (
     irmas,
     manifest,
     pmemo,
+    ravdess,
+    vgmidi,
 )
 
 __all__ = [
+    "Curve",
     "Dataset",
     "Item",
     "Opener",
     "Publication",
     "classes",
+    "curves",
     "dataset",
     "datasets",
     "deam",
@@ -43,4 +48,6 @@ __all__ = [
     "pmemo",
     "publications",
     "published",
+    "ravdess",
+    "vgmidi",
 ]

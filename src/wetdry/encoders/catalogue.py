@@ -9,6 +9,7 @@ from wetdry.encoders.clap.laion import PUBLISHED_TOWERS, Clap
 from wetdry.encoders.clap.microsoft import MsClap2022, MsClap2023
 from wetdry.encoders.handcrafted.encoder import Handcrafted
 from wetdry.encoders.hf.encoder import hugging_face
+from wetdry.encoders.logmel.encoder import LogMel
 from wetdry.encoders.melstats.encoder import MelStats
 from wetdry.encoders.openl3.encoder import VARIANTS, OpenL3
 from wetdry.encoders.panns.encoder import Panns
@@ -21,6 +22,7 @@ from wetdry.encoders.whisper.encoder import SHAPES, UNPADDED, Whisper
 encoders.register("vibenet")(VibeNet)
 encoders.register("handcrafted")(Handcrafted)
 encoders.register("melstats")(MelStats)
+encoders.register("logmel")(LogMel)
 
 PRETRAINED = (
     (Waveform, MODELS),

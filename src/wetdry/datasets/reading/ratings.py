@@ -15,6 +15,9 @@ from wetdry.errors import DataError
 
 AXES = ("valence", "arousal")
 
+Moments = dict[str, dict[str, dict[float, float]]]
+"""Axis → song id → second of the audio → rating, on the scale on which they are published."""
+
 
 @dataclass(frozen=True)
 class SongRatings:
@@ -76,23 +79,36 @@ def in_order(songs: Mapping[str, dict[str, float]]) -> dict[str, dict[str, float
 
 
 def sampled_ratings(file: Path, since_seconds: float = 0.0) -> dict[str, list[float]]:
-    """Ratings while a song played, a row a song, as DEAM and emoMusic publish them.
+    """The values of `timed_ratings`, song → ratings in their order."""
+    return {song: list(moments.values()) for song, moments in timed_ratings(file, since_seconds).items()}
+
+
+def timed_ratings(file: Path, since_seconds: float = 0.0) -> dict[str, dict[float, float]]:
+    """Ratings while a song played, a row a song, as DEAM and emoMusic publish them: song → second → rating.
 
     Columns are named for their time (`sample_15500ms`); cells beyond the end of a song are empty or missing.
     """
     (_, header), *rows = read_rows(file) or [(0, [])]
     times = [re.fullmatch(r"sample_(\d+)ms", name) for name in header]
-    wanted = [k for k, time in enumerate(times) if time is not None and int(time[1]) >= 1000 * since_seconds]
+    wanted = {
+        k: seconds
+        for k, time in enumerate(times)
+        if time is not None and (seconds := int(time[1]) / 1000) >= since_seconds
+    }
     if header[:1] != ["song_id"] or not wanted:
         raise DataError(f"{file}: has no columns song_id, sample_15000ms and so on; get it anew from its publisher.")
-    songs: dict[str, list[float]] = {}
+    songs: dict[str, dict[float, float]] = {}
     for line, cells in rows:
         song = song_id(file, line, cells[0])
         if song in songs:
             raise DataError(f"{file}, line {line}: song {song} stands here twice; remove one of its rows.")
-        texts = (cells[k] for k in wanted if k < len(cells))
-        songs[song] = [_moment(file, line, text) for text in texts if text not in ("", "NA", "NaN", "nan")]
-    return {song: values for song, values in songs.items() if values}
+        texts = {seconds: cells[k] for k, seconds in wanted.items() if k < len(cells)}
+        songs[song] = {
+            seconds: _moment(file, line, text)
+            for seconds, text in texts.items()
+            if text not in ("", "NA", "NaN", "nan")
+        }
+    return {song: moments for song, moments in songs.items() if moments}
 
 
 def means(axes: Mapping[str, Mapping[str, Iterable[float]]]) -> dict[str, dict[str, float]]:

@@ -9,6 +9,8 @@ id          song id, 2 to 2058: the name of the audio file, in whatever format i
 group       the id
 labels      `valence`, `arousal` from 1 to 9, the mean rating of the whole song; with
             `target=katsis2025` the target of Katsis et al. [2]_, from -1 to 1
+over time   `valence`, `arousal` every half second from second 15 on, from -1 to 1, where `valence.csv`
+            and `arousal.csv` are there; `labels=repaired` leaves them as they are
 split       none; with `split=music2emo` that of `wetdry.datasets.splits.music2emo`
 licence     none with the files; songs under Creative Commons licences;
             cite Aljanaki, Yang and Soleymani 2017 [1]_
@@ -44,10 +46,12 @@ from wetdry.datasets.reading.layout import laid_out, rated_audio, without_audio
 from wetdry.datasets.reading.place import place
 from wetdry.datasets.reading.ratings import (
     AXES,
+    Moments,
     SongRatings,
     in_order,
     means,
     sampled_ratings,
+    timed_ratings,
     whole_song_ratings,
 )
 from wetdry.datasets.scales import CENTRED, NINE_POINTS
@@ -102,6 +106,13 @@ def song_ratings(where: str) -> SongRatings:
         whole=_whole(table, repaired=chosen.get("labels") == REPAIRED),
         moments=means({axis: sampled_ratings(file) for axis, file in files.items()}) if len(files) == len(AXES) else {},
     )
+
+
+def song_moments(where: str) -> Moments:
+    """The ratings given while the songs played, from -1 to 1, repaired or not; takes what `open_deam` takes."""
+    path, _ = path_and_choices("deam", where, CHOICES)
+    table, _ = _located(place("deam", path))
+    return {axis: timed_ratings(file) for axis, file in _sampled_files(table).items()}
 
 
 def _located(root: Path) -> tuple[Path, Path]:

@@ -8,6 +8,8 @@ id          song id, 2 to 1000: the name of the audio file, in whatever format i
 group       the id
 labels      `valence`, `arousal` from 1 to 9, the mean rating of the whole excerpt; `genre`, where
             `annotations/songs_info.csv` is there
+over time   `valence`, `arousal` every half second from 15 to 45 s of the excerpt, from -1 to 1, where
+            `valence_cont_average.csv` and its twin are there
 split       that of MediaEval 2013 where `annotations/songs_info.csv` is there (development is
             `train`, evaluation `test`), else none; with `split=music2emo` that of
             `wetdry.datasets.splits.music2emo`
@@ -30,10 +32,12 @@ from wetdry.datasets.reading.layout import laid_out, rated_audio, without_audio
 from wetdry.datasets.reading.place import place
 from wetdry.datasets.reading.ratings import (
     AXES,
+    Moments,
     SongRatings,
     means,
     sampled_ratings,
     song_id,
+    timed_ratings,
     whole_song_ratings,
 )
 from wetdry.datasets.reading.tables import named_rows
@@ -85,11 +89,23 @@ def song_ratings(where: str) -> SongRatings:
     """All published ratings, with or without audio; takes what `open_emomusic` takes."""
     path, _ = path_and_choices("emomusic", where, CHOICES)
     table, _ = laid_out("emoMusic", place("emomusic", path), LAYOUT)
-    files = {axis: file for axis in AXES if (file := table.with_name(f"{axis}_cont_average.csv")).exists()}
+    files = _sampled_files(table)
     return SongRatings(
         whole=whole_song_ratings(table, "song_id", COLUMNS, NINE_POINTS),
         moments=means({axis: sampled_ratings(file) for axis, file in files.items()}) if len(files) == len(AXES) else {},
     )
+
+
+def song_moments(where: str) -> Moments:
+    """The ratings given while the excerpts played, from -1 to 1; takes what `open_emomusic` takes."""
+    path, _ = path_and_choices("emomusic", where, CHOICES)
+    table, _ = laid_out("emoMusic", place("emomusic", path), LAYOUT)
+    return {axis: timed_ratings(file) for axis, file in _sampled_files(table).items()}
+
+
+def _sampled_files(table: Path) -> dict[str, Path]:
+    """The tables of the ratings while the excerpts played, those of them that are there."""
+    return {axis: file for axis in AXES if (file := table.with_name(f"{axis}_cont_average.csv")).exists()}
 
 
 def _genres_and_parts(file: Path) -> tuple[dict[str, str], dict[str, str]]:

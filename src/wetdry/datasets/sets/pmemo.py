@@ -8,6 +8,8 @@ items       767 choruses of songs that are rated, of 794; fewer if audio is miss
 id          song id, 1 to 1000: the name of the audio file, in whatever format it was converted to
 group       the id
 labels      `valence`, `arousal` from 0 to 1, the mean rating of the whole chorus
+over time   `valence`, `arousal` every half second from 15.5 s of the chorus on, from 0 to 1, where
+            `dynamic_annotations.csv` is there
 split       none; with `split=music2emo` that of `wetdry.datasets.splits.music2emo`
 licence     for the research community; songs are commercial, not to be redistributed;
             cite Zhang et al. 2018 [1]_
@@ -21,6 +23,7 @@ References
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
@@ -29,6 +32,7 @@ from wetdry.datasets.reading.layout import laid_out, rated_audio, without_audio
 from wetdry.datasets.reading.place import place
 from wetdry.datasets.reading.ratings import (
     AXES,
+    Moments,
     SongRatings,
     means,
     rating,
@@ -40,6 +44,7 @@ from wetdry.datasets.scales import NINE_POINTS, UNIT
 from wetdry.datasets.splits.music2emo import FOLDERS as META_FOLDERS
 from wetdry.datasets.splits.music2emo import NAME as MUSIC2EMO
 from wetdry.datasets.splits.music2emo import music2emo_split
+from wetdry.errors import DataError
 
 CHOICES = {"split": (MUSIC2EMO,)}
 
@@ -47,6 +52,7 @@ ORIGINAL = "annotations"
 LAYOUTS = tuple((f"{folder}/static_annotations.csv", "chorus") for folder in (ORIGINAL, *META_FOLDERS))
 ORIGINAL_COLUMNS = {"valence": "Valence(mean)", "arousal": "Arousal(mean)"}
 META_COLUMNS = {"valence": "valence_mean", "arousal": "arousal_mean"}
+SAMPLED, TIME = "dynamic_annotations.csv", "frameTime"
 
 
 @datasets.register("pmemo")
@@ -77,8 +83,20 @@ def song_ratings(where: str) -> SongRatings:
     """All published ratings, with or without audio; takes what `open_pmemo` takes."""
     path, _ = path_and_choices("pmemo", where, CHOICES)
     table, _ = laid_out("PMEmo", place("pmemo", path), *LAYOUTS)
-    sampled = table.with_name("dynamic_annotations.csv")
-    return SongRatings(_whole(table), means(_sampled(sampled)) if sampled.exists() else {})
+    sampled = table.with_name(SAMPLED)
+    values = {
+        axis: {song: list(moments.values()) for song, moments in songs.items()}
+        for axis, songs in (_sampled(sampled) if sampled.exists() else {}).items()
+    }
+    return SongRatings(_whole(table), means(values) if values else {})
+
+
+def song_moments(where: str) -> Moments:
+    """The ratings given while the choruses played, from 0 to 1; takes what `open_pmemo` takes."""
+    path, _ = path_and_choices("pmemo", where, CHOICES)
+    table, _ = laid_out("PMEmo", place("pmemo", path), *LAYOUTS)
+    sampled = table.with_name(SAMPLED)
+    return _sampled(sampled) if sampled.exists() else {}
 
 
 def _whole(table: Path) -> dict[str, dict[str, float]]:
@@ -90,11 +108,27 @@ def _whole(table: Path) -> dict[str, dict[str, float]]:
     }
 
 
-def _sampled(file: Path) -> dict[str, dict[str, list[float]]]:
-    """Ratings given every half second, a row each, as axis → song → values."""
-    axes: dict[str, dict[str, list[float]]] = {axis: {} for axis in AXES}
-    for line, row in named_rows(file, ["musicId", *ORIGINAL_COLUMNS.values()]):
+def _sampled(file: Path) -> Moments:
+    """Ratings given every half second, a row each, in the order of the rows."""
+    axes: Moments = {axis: {} for axis in AXES}
+    for line, row in named_rows(file, ["musicId", TIME, *ORIGINAL_COLUMNS.values()]):
         song = song_id(file, line, row["musicId"])
+        second = _second(file, line, row[TIME])
         for axis, column in ORIGINAL_COLUMNS.items():
-            axes[axis].setdefault(song, []).append(rating(file, line, column, row[column], UNIT))
+            moments = axes[axis].setdefault(song, {})
+            if second in moments:
+                raise DataError(
+                    f"{file}, line {line}: second {second:g} of song {song} stands here twice; remove one of its rows."
+                )
+            moments[second] = rating(file, line, column, row[column], UNIT)
     return axes
+
+
+def _second(file: Path, line: int, text: str) -> float:
+    try:
+        second = float(text)
+    except ValueError:
+        second = math.nan
+    if not 0 <= second < math.inf:
+        raise DataError(f'{file}, line {line}: {TIME} is "{text}", which is no time in s; correct or remove this row.')
+    return second

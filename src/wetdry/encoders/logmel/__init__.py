@@ -1,0 +1,1 @@
+"""The spectrogram itself, for networks that learn from it."""
