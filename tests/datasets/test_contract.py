@@ -32,7 +32,7 @@ def place(tmp_path_factory) -> Path:
     ]
     for k, name in enumerate(["b", "a", "c", *in_classes, *in_irmas, *in_ravdess]):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        write_flac(folder / f"{name}.flac", Clip(np.full(8000, k / 10, dtype=np.float32), 8000))
+        write_flac(folder / f"{name}.flac", Clip(np.full(8000, k / 20, dtype=np.float32), 8000))
     for kind in RATED:
         getattr(rated_sets, kind)(folder / "rated" / kind)
     (folder / "songs.csv").write_text("path,valence,genre\nb.flac,0.5,rock\na.flac,,jazz\nc.flac,-1,\n")
