@@ -1,7 +1,27 @@
 """All benchmarks that need no data, one after another: each prints a table of ratios measured in one run."""
 
-from benchmarks import downstream, emotion_study, emotion_tables, encoders, handcrafted, memory, sweep
+from benchmarks import (
+    downstream,
+    emotion_study,
+    emotion_tables,
+    encoders,
+    handcrafted,
+    memory,
+    networks,
+    regressors,
+    sweep,
+)
 
-for benchmark in (sweep, handcrafted, encoders, memory, downstream, emotion_study, emotion_tables):
+for benchmark in (
+    sweep,
+    handcrafted,
+    encoders,
+    memory,
+    downstream,
+    regressors,
+    emotion_study,
+    emotion_tables,
+    networks,
+):
     benchmark.main()
     print()

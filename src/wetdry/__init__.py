@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wetdry.studies.direction import Direction, fit_direction
     from wetdry.studies.emotion import emotion
     from wetdry.studies.probe import TrainedProbe, evaluate_probe, read_probe, train_probe
+    from wetdry.studies.recognition import recognition
     from wetdry.studies.sensitivity import sensitivity
     from wetdry.studies.shift import shift
     from wetdry.suggest import suggest_effects
@@ -42,6 +43,7 @@ _HOMES = {
     "load": "wetdry.audio",
     "make_listening_test": "wetdry.listening",
     "read_probe": "wetdry.studies.probe",
+    "recognition": "wetdry.studies.recognition",
     "score_listening_test": "wetdry.listening",
     "sensitivity": "wetdry.studies.sensitivity",
     "shift": "wetdry.studies.shift",
@@ -66,6 +68,7 @@ __all__ = [
     "load",
     "make_listening_test",
     "read_probe",
+    "recognition",
     "score_listening_test",
     "sensitivity",
     "shift",

@@ -7,7 +7,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 
 from wetdry.analysis.conformal import group_quantile
 from wetdry.errors import DataError
-from wetdry.probes import families, fit_probe, out_of_fold
+from wetdry.probes import SELECTIONS, families, fit_probe, out_of_fold
 from wetdry.probes.linear import LinearProbe
 from wetdry.probes.scoring import log_loss
 
@@ -18,10 +18,17 @@ QUICK = {
     "xgboost": {"n_estimators": 20},
 }
 
+OF_NUMBERS = {
+    "lasso": {"penalty": 0.05},
+    "svr": {"cost": 1.0},
+    "forest": {"n_estimators": 10},
+    "boosting": {"n_estimators": 10},
+}
+
 
 def test_every_family_is_an_estimator_in_the_order_of_the_catalogue():
-    assert families.names() == list(QUICK)
-    for name, settings in QUICK.items():
+    assert families.names() == [*QUICK, *OF_NUMBERS, "emotion-mlp"]
+    for name, settings in [*QUICK.items(), *OF_NUMBERS.items()]:
         model = families.get(name)(**settings)
         assert clone(model).get_params() == model.get_params()
 
@@ -39,12 +46,17 @@ def test_planted_labels_are_learnt(rng, family):
     assert (CLASSES[shares.argmax(axis=1)] == labels).mean() > 0.6
 
 
-@pytest.mark.parametrize("family", QUICK)
-@pytest.mark.parametrize("classes", [False, True])
+@pytest.mark.parametrize(
+    ("family", "classes"),
+    [
+        *((family, classes) for family in QUICK for classes in (False, True)),
+        *((family, False) for family in (*OF_NUMBERS, *(f"{each}+linear" for each in SELECTIONS))),
+    ],
+)
 def test_nothing_of_a_held_out_group_is_seen(rng, family, classes):
     """Whatever a group's vectors are, the estimates for the groups that are held out with it stay the same."""
     vectors, values, labels, groups = planted(rng, rows=60, groups=20)
-    settings = QUICK[family]
+    settings = (QUICK | OF_NUMBERS).get(family, {"penalty": 0.1, "k": 3})
     given = labels if classes else values
     before, fold = out_of_fold(vectors, given, groups, family=family, folds=3, settings=settings)
     spoilt = groups == groups[0]

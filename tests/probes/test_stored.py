@@ -13,6 +13,16 @@ SETTINGS = {
     "mlp": {"epochs": 3, "hidden": (8, 4)},
     "xgboost": {"n_estimators": 10},
 }
+OF_NUMBERS = {
+    "lasso": {"penalty": 0.05},
+    "svr": {"epsilon": 0.5},
+    "forest": {"n_estimators": 3},
+    "boosting": {"n_estimators": 5},
+    "union+forest": {"n_estimators": 3, "k": 2},
+    "pca+svr": {"k": 3},
+    "pearson+mlp": {"epochs": 3, "hidden": (8, 4)},
+}
+KINDS = [(family, classes) for family in SETTINGS for classes in (False, True)] + [(each, False) for each in OF_NUMBERS]
 
 
 @pytest.fixture(scope="module")
@@ -24,9 +34,10 @@ def material():
 def probes(material):
     vectors, values, labels, groups = material
     return {
-        (family, classes): fit_probe(vectors, labels if classes else values, groups, family=family, settings=settings)
-        for family, settings in SETTINGS.items()
-        for classes in (False, True)
+        (family, classes): fit_probe(
+            vectors, labels if classes else values, groups, family=family, settings=(SETTINGS | OF_NUMBERS)[family]
+        )
+        for family, classes in KINDS
     }
 
 
@@ -37,8 +48,7 @@ def stored(probe):
     }
 
 
-@pytest.mark.parametrize("family", SETTINGS)
-@pytest.mark.parametrize("classes", [False, True])
+@pytest.mark.parametrize(("family", "classes"), KINDS)
 def test_a_restored_probe_is_the_same_probe(probes, material, family, classes):
     probe, fresh = probes[family, classes], 2.0 * material[0]
     restored = Probe.restored(*stored(probe))
@@ -100,11 +110,26 @@ def put(value, *where):
         ("xgboost", "trees.output", put(3, 0), 'impossible numbers in "trees.output"'),
         ("xgboost", "trees.value", put(np.nan, 0), 'impossible numbers in "trees.value"'),
         ("xgboost", "trees.root", lambda r: r.astype(np.int64), 'holds "trees.root" as int64'),
+        ("lasso", "weights", lambda w: w[:, :1], r'holds "weights" in shape \(12, 1\), not \(12, 2\)'),
+        ("svr", "gamma", put(0.0), 'impossible numbers in "gamma"'),
+        ("svr", "support", lambda s: s[:, :5], 'holds "support" in shape'),
+        ("svr", "support", lambda s: s[:0], 'holds "support" in shape'),
+        ("svr", "mixture", put(np.nan, 0, 0), 'impossible numbers in "mixture"'),
+        ("forest", "trees.feature", put(12, 0), 'impossible numbers in "trees.feature"'),
+        ("boosting", "trees.children", put(0, 1, 0), 'impossible numbers in "trees.children"'),
+        ("union+forest", "target.1.columns", put(12, -1), 'impossible numbers in "target.1.columns"'),
+        ("union+forest", "target.1.columns", put(-1, 0), 'impossible numbers in "target.1.columns"'),
+        ("union+forest", "target.0.columns", lambda c: c[::-1], 'impossible numbers in "target.0.columns"'),
+        ("union+forest", "target.0.columns", lambda c: c[:0], 'holds "target.0.columns" in shape'),
+        ("union+forest", "target.0.columns", lambda c: c.astype(float), 'holds "target.0.columns" as float64'),
+        ("union+forest", "target.0.trees.feature", put(11, 0), 'impossible numbers in "target.0.trees.feature"'),
+        ("pca+svr", "target.0.basis", lambda b: b[:-1], r'holds "target.0.basis" in shape \(11, 3\)'),
+        ("pca+svr", "target.1.support", lambda s: s[:, :2], 'holds "target.1.support" in shape'),
     ],
 )
 def test_hostile_tensors_are_a_sentence(probes, family, name, values, sentence):
     with pytest.raises(DataError, match=f"^The stored probe .*{sentence}.*: train it again"):
-        Probe.restored(*changed(probes[family, True], name, values))
+        Probe.restored(*changed(probes[family, family in SETTINGS], name, values))
 
 
 def test_a_walk_that_never_ends_is_refused(probes):
@@ -119,7 +144,7 @@ def test_a_walk_that_never_ends_is_refused(probes):
         Probe.restored(description, chain(tensors))
 
 
-@pytest.mark.parametrize("family", SETTINGS)
+@pytest.mark.parametrize("family", [*SETTINGS, *OF_NUMBERS])
 def test_every_tensor_is_needed_and_no_other(probes, family):
     probe = probes[family, False]
     for name in probe.tensors():

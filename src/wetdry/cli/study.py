@@ -5,8 +5,10 @@ from __future__ import annotations
 import typer
 
 from wetdry.cli.emotion import emotion
+from wetdry.cli.recognition import recognition
 from wetdry.cli.sensitivity import sensitivity
 
 study_app = typer.Typer(help="Published experiments, on your data, encoders and effects.", no_args_is_help=True)
 study_app.command()(emotion)
+study_app.command()(recognition)
 study_app.command()(sensitivity)

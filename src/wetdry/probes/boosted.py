@@ -47,6 +47,10 @@ class BoostedProbe(Family):
         self.learning_rate = learning_rate
         self.bins = bins
 
+    @property
+    def parameters(self) -> int:
+        return self.trees_.numbers
+
     def _learn(self, rows: Float64, answers: Float64) -> None:
         self.trees_ = self._grown(rows, answers, self.task_)
 

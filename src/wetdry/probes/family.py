@@ -11,7 +11,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
 from sklearn.utils.validation import check_is_fitted
 
-from wetdry.analysis.statistics.units import Float64, blocks
+from wetdry.analysis.statistics.units import Flags, Float64, blocks
 from wetdry.errors import DataError
 from wetdry.probes.parts import LARGEST, Parts, Tensors
 from wetdry.probes.scaling import Scaling
@@ -61,10 +61,17 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
 
     def learn(self, vectors: Float64, task: Task, answers: Float64) -> Self:
         """Learn the answers (n, output) of a task from finite vectors (n, dim)."""
+        self._accept(task)
         self.task_ = task
         self.scaling_ = Scaling.of(vectors)
         self.answer_scaling_ = _answer_scaling(task, answers)
         self._learn(self.scaling_.applied(vectors), self.answer_scaling_.applied(answers))
+        return self
+
+    def learn_scaled(self, rows: Float64, task: Task, answers: Float64) -> Self:
+        """Learn from rows (n, dim) and answers (n, output) whose scaling another part of a model takes care of."""
+        self._begin_scaled(task, rows.shape[1])
+        self._learn(rows, answers)
         return self
 
     def outputs(self, vectors: Float64) -> Float64:
@@ -81,9 +88,16 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
 
         Its own settings hold where a candidate says nothing.
         """
+        self._accept(task)
         scaling, answer_scaling = Scaling.of(vectors), _answer_scaling(task, answers)
         rows, targets, held = scaling.applied(vectors), answer_scaling.applied(answers), scaling.applied(held_out)
         return answer_scaling.undone(self._outputs_at(candidates, task, rows, targets, held))
+
+    def outputs_at_scaled(
+        self, candidates: Sequence[Settings], task: Task, rows: Float64, answers: Float64, held_out: Float64
+    ) -> Float64:
+        """As `outputs_at`, of rows and answers whose scaling another part of a model takes care of."""
+        return self._outputs_at(candidates, task, rows, answers, held_out)
 
     def tensors(self) -> Tensors:
         """All that was learnt, as arrays."""
@@ -97,6 +111,7 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
 
     def restore(self, task: Task, dim: int, parts: Parts) -> Self:
         """Take over what `tensors` gave, each part of it checked."""
+        self._accept(task)
         outputs = len(task.names)
         self.task_ = task
         self.scaling_ = Scaling(parts.take("mean", (dim,)), parts.take("factor", (dim,)))
@@ -107,9 +122,38 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
         self._restore(parts)
         return self
 
+    def scaled_tensors(self) -> Tensors:
+        """What `learn_scaled` learnt, as arrays."""
+        return self._tensors()
+
+    def restore_scaled(self, task: Task, dim: int, parts: Parts) -> Self:
+        """Take over what `scaled_tensors` gave, each part of it checked."""
+        self._begin_scaled(task, dim)
+        self._restore(parts)
+        return self
+
     def gradients(self) -> Float64 | None:
         """Gradient (output, dim) of each output in the space of the vectors, where it is the same everywhere."""
         return None
+
+    @property
+    def parameters(self) -> int:
+        """Numbers learnt, those of the scaling not counted."""
+        return sum(each.size for each in self._tensors().values())
+
+    @property
+    def columns(self) -> Flags | None:
+        """The dimensions (output, dim) that each output looks at, where they were selected."""
+        return None
+
+    @property
+    def summary_dim(self) -> int:
+        """Length of what `summary` gives."""
+        return self.dim
+
+    def summary(self, vectors: Float64) -> Float64:
+        """What (n, summary_dim) of vectors (n, dim) tells how unlike the training clips they are: all of it."""
+        return vectors
 
     @abstractmethod
     def _learn(self, rows: Float64, answers: Float64) -> None:
@@ -142,6 +186,33 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
         """Numbers that outputs of one row take on their way."""
         return 1
 
+    def _accept(self, task: Task) -> None:
+        """Raise if it cannot learn a task of that kind."""
+
+    def _begin_scaled(self, task: Task, dim: int) -> None:
+        self._accept(task)
+        self.task_, self.scaling_ = task, Scaling.none(dim)
+        self.answer_scaling_ = Scaling.none(len(task.names))
+
+
+class Regressor(Family):
+    """A kind of probe that learns numbers only.
+
+    Attributes
+    ----------
+    KIND
+        Its name in sentences.
+    """
+
+    KIND: ClassVar[str]
+
+    def _accept(self, task: Task) -> None:
+        if task.classes:
+            raise DataError(
+                f'A probe of the kind "{self.KIND}" learns numbers, not the classes {", ".join(task.names)}: '
+                "take a label with numbers, or a linear, kernel, mlp or xgboost probe."
+            )
+
 
 def checked(given: npt.ArrayLike, dim: int | None = None) -> Float64:
     """Vectors (n, dim) as finite float64."""
@@ -166,6 +237,13 @@ def positive(name: str, value: object) -> float:
     return float(value)
 
 
+def a_share(name: str, value: object) -> float:
+    """A setting that has to be a positive number up to 1."""
+    if positive(name, value) > 1.0:
+        raise DataError(f"A {name} of {value!r} is no setting of a probe: give a number above 0, up to 1.")
+    return positive(name, value)
+
+
 def counted(name: str, value: object) -> int:
     """A setting that has to be a whole number from 1 on."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -174,5 +252,4 @@ def counted(name: str, value: object) -> int:
 
 
 def _answer_scaling(task: Task, answers: Float64) -> Scaling:
-    outputs = answers.shape[1]
-    return Scaling(np.zeros(outputs), np.ones(outputs)) if task.classes else Scaling.of(answers)
+    return Scaling.none(answers.shape[1]) if task.classes else Scaling.of(answers)

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from typing import Any, NamedTuple, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from wetdry.analysis.conformal import group_quantile
-from wetdry.analysis.statistics.units import Counts, Flags, Float64, membership
+from wetdry.analysis.statistics.units import Counts, Float64
 from wetdry.errors import DataError
 from wetdry.probes.catalogue import families, model_of
-from wetdry.probes.family import Family, Settings, checked
+from wetdry.probes.family import Settings
+from wetdry.probes.material import Material
 from wetdry.probes.novelty import Novelty
 from wetdry.probes.probe import COVERED, Probe
-from wetdry.probes.scoring import score, temperature
+from wetdry.probes.scoring import temperature
+from wetdry.probes.search import searched
 from wetdry.probes.splits import dealt
-from wetdry.probes.task import Task
-
-TIED = 1e-9
-"""Difference of scores that is but rounding."""
 
 INNER_FOLDS = 3
 
@@ -39,6 +37,7 @@ def fit_probe(
     seed: int = 0,
     grid: Grid | None = None,
     settings: Settings | None = None,
+    search: str = "grid",
 ) -> Probe:
     """Fit a probe on all rows, at the settings that do best on groups held out.
 
@@ -51,7 +50,7 @@ def fit_probe(
     groups
         Label of each row (n,), such as its song: rows of one group are held out together. None: each row is its own.
     family
-        One of `catalogue.families`.
+        One of `catalogue.families`, or SELECTION+FAMILY with one of `selection.SELECTIONS`, such as `pearson+linear`.
     names
         Of the classes in order, or of the targets; see `Task.of`.
     folds
@@ -62,9 +61,12 @@ def fit_probe(
         Values of settings to choose among, the stronger penalty first; the family's own if None.
     settings
         These and no search, as for a refit; calibration still takes place on groups held out.
+    search
+        `grid` tries all candidates on all folds; `halving` only a third of them on the second, a ninth on the third.
+        Either way, the score is that of all folds.
     """
     material = Material.of(vectors, labels, groups, names)
-    return _fitted(material, family, _candidates(family, grid, settings), folds, seed)
+    return _fitted(material, family, _candidates(family, grid, settings), folds, seed, search)
 
 
 def out_of_fold(
@@ -78,6 +80,7 @@ def out_of_fold(
     names: Sequence[str] | None = None,
     grid: Grid | None = None,
     settings: Settings | None = None,
+    search: str = "grid",
 ) -> tuple[Float64, Counts]:
     """Estimates (n, output) by probes that saw nothing of a row's group, and the fold (n,) of each row.
 
@@ -88,75 +91,35 @@ def out_of_fold(
     estimates = np.empty_like(material.answers)
     for number in np.unique(fold):
         held_out = fold == number
-        probe = _fitted(material.where(~held_out), family, candidates, INNER_FOLDS, seed)
+        probe = _fitted(material.where(~held_out), family, candidates, INNER_FOLDS, seed, search)
         estimates[held_out] = probe.estimate(material.vectors[held_out])
     return estimates, fold
 
 
-class Material(NamedTuple):
-    """Vectors (n, dim), a task and its answers (n, output), and the number (n,) of each row's group."""
-
-    vectors: Float64
-    task: Task
-    answers: Float64
-    groups: Counts
-
-    @classmethod
-    def of(
-        cls,
-        vectors: npt.ArrayLike,
-        labels: npt.ArrayLike,
-        groups: npt.ArrayLike | None,
-        names: Sequence[str] | None,
-    ) -> Self:
-        """Arguments of `fit_probe`, checked."""
-        rows, task = checked(vectors), Task.of(labels, names)
-        answers = task.answers(labels)
-        if rows.shape[1] < 2:
-            raise DataError("Vectors of one dimension lie nowhere in particular: give 2 dimensions or more.")
-        if len(answers) != len(rows):
-            raise DataError(f"{len(answers)} labels do not fit {len(rows)} vectors: give one for each.")
-        return cls(rows, task, answers, membership(groups, len(rows))[0])
-
-    def where(self, chosen: Flags) -> Material:
-        """Some of the rows (n,)."""
-        return Material(self.vectors[chosen], self.task, self.answers[chosen], self.groups[chosen])
-
-
-def _fitted(material: Material, family: str, candidates: list[dict[str, Any]], folds: int, seed: int) -> Probe:
+def _fitted(
+    material: Material, family: str, candidates: list[dict[str, Any]], folds: int, seed: int, search: str
+) -> Probe:
     vectors, task, answers, groups = material
     fold = dealt(task, answers, groups, folds, seed)
-    held_out = _held_out_outputs(material, fold, candidates, model_of(family, candidates[0], seed))
-    scores = np.array([score(task, answers, each) for each in held_out])
-    best = int(np.flatnonzero(scores >= scores.max() - TIED)[0])
-    missed = np.abs(answers - held_out[best])
+    chosen = searched(search, material, fold, candidates, model_of(family, candidates[0], seed))
+    settings, missed = candidates[chosen.number], np.abs(answers - chosen.held_out)
     return Probe(
         task=task,
         family=family,
-        settings=candidates[best],
+        settings=settings,
         dim=vectors.shape[1],
         rows=len(vectors),
         groups=len(np.unique(groups)),
         folds=len(np.unique(fold)),
         seed=seed,
-        score=float(scores[best]),
-        temperature=temperature(answers, held_out[best]) if task.classes else 1.0,
+        score=chosen.score,
+        temperature=temperature(answers, chosen.held_out) if task.classes else 1.0,
         half_width=np.array(
             [np.nan if task.classes else group_quantile(each, groups, level=COVERED) for each in missed.T]
         ),
-        model=model_of(family, candidates[best], seed).learn(vectors, task, answers),
+        model=model_of(family, settings, seed).learn(vectors, task, answers),
         familiar=Novelty.of(vectors, fold),
     )
-
-
-def _held_out_outputs(material: Material, fold: Counts, candidates: list[dict[str, Any]], model: Family) -> Float64:
-    """Outputs (candidate, n, output) of models fitted without the row's fold."""
-    vectors, task, answers, _ = material
-    outputs = np.empty((len(candidates), *answers.shape))
-    for number in np.unique(fold):
-        out = fold == number
-        outputs[:, out] = model.outputs_at(candidates, vectors[~out], task, answers[~out], vectors[out])
-    return outputs
 
 
 def _candidates(family: str, grid: Grid | None, settings: Settings | None) -> list[dict[str, Any]]:

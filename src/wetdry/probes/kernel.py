@@ -47,7 +47,7 @@ class KernelProbe(Family):
         self.bandwidth = bandwidth
 
     def _learn(self, rows: Float64, answers: Float64) -> None:
-        squared = _squared_distances(_few_enough(rows), rows)
+        squared = squared_distances(few_enough(rows), rows)
         self.support_, self.reach_ = rows, positive("bandwidth", self.bandwidth) * _median_distance(squared)
         kernel = _gaussian(squared, self.reach_)
         penalty = positive("penalty", self.penalty)
@@ -55,14 +55,14 @@ class KernelProbe(Family):
         self.mixture_, self.constant_ = mixtures[0], constants[0]
 
     def _outputs(self, rows: Float64) -> Float64:
-        kernel = _gaussian(_squared_distances(rows, self.support_), self.reach_)
+        kernel = _gaussian(squared_distances(rows, self.support_), self.reach_)
         outputs: Float64 = kernel @ self.mixture_ + self.constant_
         return outputs
 
     def _outputs_at(
         self, candidates: Sequence[Settings], task: Task, rows: Float64, answers: Float64, held: Float64
     ) -> Float64:
-        among, across = _squared_distances(_few_enough(rows), rows), _squared_distances(held, rows)
+        among, across = squared_distances(few_enough(rows), rows), squared_distances(held, rows)
         typical = _median_distance(among)
         models = [(number, type(self)(**{**self.get_params(), **each})) for number, each in enumerate(candidates)]
         found = np.empty((len(candidates), len(held), answers.shape[1]))
@@ -112,9 +112,10 @@ def _bandwidth(numbered: tuple[int, KernelProbe]) -> float:
     return positive("bandwidth", numbered[1].bandwidth)
 
 
-def _few_enough(rows: Float64) -> Float64:
+def few_enough(rows: Float64, kind: str = "kernel") -> Float64:
+    """Rows (n, dim), if all their pairs can be held in memory."""
     if len(rows) > MOST_ROWS:
-        raise DataError(f"{len(rows)} clips are more than the {MOST_ROWS} of a kernel probe: take a linear one.")
+        raise DataError(f"{len(rows)} clips are more than the {MOST_ROWS} of a {kind} probe: take a linear one.")
     return rows
 
 
@@ -126,7 +127,7 @@ def _median_distance(squared: Float64) -> float:
     return float(np.sqrt(typical))
 
 
-def _squared_distances(one: Float64, other: Float64) -> Float64:
+def squared_distances(one: Float64, other: Float64) -> Float64:
     """Squared distances (n, m) of rows (n, dim) from rows (m, dim)."""
     lengths = np.square(one).sum(axis=1)[:, np.newaxis] + np.square(other).sum(axis=1)
     squared: Float64 = np.maximum(lengths - 2.0 * (one @ other.T), 0.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,12 +11,11 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from wetdry.analysis.statistics.units import Float64
-from wetdry.errors import DataError
-from wetdry.probes.family import Family, counted, positive
-from wetdry.probes.parts import Parts, Tensors
+from wetdry.probes.family import counted, positive
+from wetdry.probes.perceptron import Perceptron
 
 
-class MlpProbe(Family):
+class MlpProbe(Perceptron):
     """One or two hidden layers of rectified units, fitted by Adam.
 
     It trains for a fixed number of epochs: stopping early would need rows held out from which it does not learn, and
@@ -76,31 +74,3 @@ class MlpProbe(Family):
             # Of two classes there is one output, the logit of the second against the first.
             halves = np.array([-0.5, 0.5])
             self.weights_[-1], self.constants_[-1] = self.weights_[-1] * halves, self.constants_[-1] * halves
-
-    def _outputs(self, rows: Float64) -> Float64:
-        for weights, constant in zip(self.weights_[:-1], self.constants_[:-1], strict=True):
-            rows = np.maximum(rows @ weights + constant, 0.0)
-        outputs: Float64 = rows @ self.weights_[-1] + self.constants_[-1]
-        return outputs
-
-    def _tensors(self) -> Tensors:
-        layers = enumerate(zip(self.weights_, self.constants_, strict=True))
-        return {
-            f"{name}.{i}": each for i, pair in layers for name, each in zip(("weights", "constant"), pair, strict=True)
-        }
-
-    def _restore(self, parts: Parts) -> None:
-        sizes = (self.dim, *self._layers(), len(self.task_.names))
-        steps = list(enumerate(pairwise(sizes)))
-        self.weights_ = [parts.take(f"weights.{i}", step) for i, step in steps]
-        self.constants_ = [parts.take(f"constant.{i}", step[1:]) for i, step in steps]
-
-    def _layers(self) -> tuple[int, ...]:
-        if not isinstance(self.hidden, tuple) or len(self.hidden) not in (1, 2):
-            raise DataError(
-                f"Hidden layers {self.hidden!r} are no setting of a probe: give the units of 1 or 2 layers."
-            )
-        return tuple(counted("hidden layer", units) for units in self.hidden)
-
-    def _width(self) -> int:
-        return max(self._layers())

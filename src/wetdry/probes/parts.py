@@ -22,9 +22,17 @@ class Parts:
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
         self._left = dict(tensors)
+        self._prefix = ""
+
+    def under(self, prefix: str) -> Parts:
+        """Those whose names begin with `prefix`, asked for without it; what is taken there is taken here."""
+        nested = Parts({})
+        nested._left, nested._prefix = self._left, self._prefix + prefix
+        return nested
 
     def take(self, name: str, shape: Dimensions, dtype: npt.DTypeLike = np.float64) -> npt.NDArray[Any]:
         """The array `name`, if it has that type and shape, in which None is any length but 0."""
+        name = self._prefix + name
         tensor = self._left.pop(name, None)
         if not isinstance(tensor, np.ndarray):
             raise unfit(f'lacks "{name}"')
@@ -44,7 +52,7 @@ class Parts:
     def check(self, name: str, fine: bool) -> None:
         """Raise unless the values of `name` are `fine`."""
         if not fine:
-            raise unfit(f'holds impossible numbers in "{name}"')
+            raise unfit(f'holds impossible numbers in "{self._prefix}{name}"')
 
     def finish(self) -> None:
         """Raise if something is left that no probe of that kind has."""

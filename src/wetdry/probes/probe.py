@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pydantic import ValidationError
 from scipy.special import softmax
 
-from wetdry.analysis.statistics.units import Float64, blocks
+from wetdry.analysis.statistics.units import Flags, Float64, blocks
 from wetdry.errors import DataError
 from wetdry.probes.catalogue import model_of
 from wetdry.probes.description import Description
@@ -85,7 +85,7 @@ class Probe:
         rows, shape = self._rows(vectors)
         shares = np.empty(len(rows))
         for part in blocks(len(rows), self.dim):
-            shares[part] = self.familiar.share(rows[part])
+            shares[part] = self.familiar.share(self.model.summary(rows[part]))
         return shares.reshape(shape)
 
     def directions(self) -> Float64 | None:
@@ -98,6 +98,16 @@ class Probe:
             return None
         lengths = np.linalg.norm(gradients, axis=1, keepdims=True)
         return gradients / np.where(lengths > 0, lengths, 1.0)
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that its model learnt, those of the scaling not counted."""
+        return self.model.parameters
+
+    @property
+    def columns(self) -> Flags | None:
+        """The dimensions (output, dim) that were selected for each output; None where none were."""
+        return self.model.columns
 
     def tensors(self) -> Tensors:
         """All numbers that were learnt; with `description`, all that `restored` needs."""
@@ -141,7 +151,7 @@ class Probe:
         )
         settings = {name: tuple(each) if isinstance(each, list) else each for name, each in record.settings.items()}
         model = model_of(record.family, settings, record.seed).restore(task, record.dim, parts)
-        familiar = Novelty.restored(parts, record.dim, record.folds)
+        familiar = Novelty.restored(parts, model.summary_dim, record.folds)
         parts.finish()
         return cls(
             task=task,

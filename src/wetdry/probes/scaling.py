@@ -36,6 +36,11 @@ class Scaling:
         moves = spread > STILL * np.abs(rows).max(axis=0)
         return cls(mean, np.where(moves, 1.0 / np.where(moves, spread, 1.0), 0.0))
 
+    @classmethod
+    def none(cls, dim: int) -> Self:
+        """The scaling that leaves `dim` columns as they are."""
+        return cls(np.zeros(dim), np.ones(dim))
+
     def applied(self, rows: Float64) -> Float64:
         """Rows (…, dim) in standard deviations from the mean."""
         scaled: Float64 = rows - self.mean

@@ -1,4 +1,4 @@
-"""Boosted trees as plain arrays, so that they can be kept, checked and read without the library that grew them."""
+"""Trees as plain arrays, so that they can be kept, checked and read without the library that grew them."""
 
 from __future__ import annotations
 
@@ -78,6 +78,38 @@ class Trees:
             depth=_depth(children, roots),
         )
 
+    @classmethod
+    def of_sklearn(cls, grown: Sequence[Any], share: float = 1.0, base: float = 0.0) -> Self:
+        """The `tree_` of each of scikit-learn's regression trees, of one output; leaves times `share`, upon `base`."""
+        sizes = [tree.node_count for tree in grown]
+        roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(np.int32)
+        left, right = (
+            np.concatenate([_children(getattr(tree, side), root) for tree, root in zip(grown, roots, strict=True)])
+            for side in ("children_left", "children_right")
+        )
+        children = np.stack([left, right], axis=1).astype(np.int32)
+        is_leaf = left == np.arange(len(left))
+        feature, threshold, value = (
+            np.concatenate(each)
+            for each in zip(*((tree.feature, tree.threshold, tree.value[:, 0, 0]) for tree in grown), strict=True)
+        )
+        return cls(
+            feature=np.where(is_leaf, 0, feature).astype(np.int32),
+            threshold=np.where(is_leaf, np.float32(0.0), _just_above(threshold)),
+            children=children,
+            value=np.where(is_leaf, share * value, 0.0).astype(np.float32),
+            roots=roots,
+            output=np.zeros(len(roots), dtype=np.int32),
+            base=np.array([base]),
+            depth=_depth(children, roots),
+        )
+
+    @property
+    def numbers(self) -> int:
+        """Numbers that were learnt: where each node splits and by which dimension, and what each leaf adds."""
+        leaves = int((self.children[:, 0] == np.arange(len(self.children))).sum())
+        return 2 * (len(self.children) - leaves) + leaves
+
     def first(self, rounds: int) -> Trees:
         """What had been grown after so many rounds: as many trees of each output, from the first one on."""
         of_output = self.output[:, np.newaxis] == np.arange(len(self.base))
@@ -85,7 +117,7 @@ class Trees:
         return replace(self, roots=self.roots[early], output=self.output[early])
 
     def outputs(self, rows: Float64) -> Float64:
-        """Sums (n, output) for rows (n, dim) without missing values, compared in float32 as XGBoost compares them."""
+        """Sums (n, output) for rows (n, dim) without missing values, compared in float32, as they were grown."""
         with np.errstate(over="ignore"):
             # What is too large for float32 is infinite, and on the same side of every threshold.
             single = rows.astype(np.float32)
@@ -167,8 +199,14 @@ def _joined(trees: list[dict[str, Any]], name: str) -> npt.NDArray[Any]:
     return np.concatenate([np.asarray(tree[name]) for tree in trees])
 
 
-def _children(given: list[int], root: int) -> Counts:
-    """Numbers in the forest of one tree's children; a leaf, of which XGBoost says −1, is its own child."""
+def _just_above(thresholds: Float64) -> Single:
+    """The smallest float32 (node,) above each threshold: scikit-learn goes left up to a threshold, `Trees` below it."""
+    rounded = thresholds.astype(np.float32)
+    return np.where(rounded > thresholds, rounded, np.nextafter(rounded, np.float32(np.inf)))
+
+
+def _children(given: Sequence[int], root: int) -> Counts:
+    """Numbers in the forest of one tree's children; a leaf, of which its library says −1, is its own child."""
     children = np.asarray(given, dtype=np.int64)
     return root + np.where(children < 0, np.arange(len(children)), children)
 

@@ -13,7 +13,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,8 @@ Tables = dict[str, pd.DataFrame]
 LISTING = "SHA256SUMS"
 """The file of a part that tells whether its tables are whole, one a line, as `sha256sum --check` reads it."""
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn", "umap-learn", "pandas")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "umap-learn", "pandas", "xgboost", "xgboost-cpu", "torch")
+"""What analyses compute with, as far as it is installed."""
 
 
 class Checkpoints:
@@ -117,8 +118,15 @@ def _digest(follows_from: Mapping[str, Any]) -> str:
 @cache
 def _code() -> str:
     """Digest of wetdry's own modules, and versions of what they compute with."""
-    digest = hashlib.sha256(" ".join(f"{name} {version(name)}" for name in LIBRARIES).encode())
+    digest = hashlib.sha256(" ".join(f"{name} {_version(name)}" for name in LIBRARIES).encode())
     root = Path(os.fspath(files("wetdry")))  # type: ignore[call-overload]
     for path in sorted(root.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "none"

@@ -10,6 +10,9 @@ INTENDED_USE = (
     "listener or a single piece of music."
 )
 
+OF_MEANS = "It learnt from means over the windows of a clip; of a single window it is less certain."
+"""Of what learns from one vector a clip."""
+
 FEW_GROUPS = 30
 """Of fewer, intervals are wide and folds differ much."""
 
@@ -25,7 +28,7 @@ def limits(training: Training, evaluation: Evaluation, *, classes: bool, blindne
             "It is estimated, not felt: what it says is what the labels of clips like these would be, and no more.",
             "It learnt from unprocessed clips alone; strong effects take a clip to where it has not been tested, and "
             "its novelty says how far off.",
-            "It learnt from means over the windows of a clip; of a single window it is less certain.",
+            OF_MEANS,
             *_failures(evaluation, classes=classes),
             _leak(evaluation),
             _few(training),
