@@ -214,6 +214,8 @@ def test_effects_without_levels_have_shifts_but_no_dose(data: Path, report: Path
     [
         (["--label", "mood"], 'no label "mood"'),
         (["--probes", "lienar"], 'Unknown probe "lienar"'),
+        (["--probes", "linear,pearson+lienar"], 'Unknown probe "lienar"'),
+        (["--label", "quadrant", "--probes", "linear,pearson+linear"], "learns numbers, not the classes"),
         (["--levels", "5"], "at least 3"),
         (["--levels", "0"], "at least 3"),
         (["--layers", "pooledd"], 'has a layer "pooledd"'),

@@ -113,6 +113,8 @@ def test_from_python_it_is_the_same_as_from_the_command_line(probe, folder, stor
     [
         (["train", "--out", "x.bin"], "all", "name it x.safetensors"),
         (["train", "--out", "x.safetensors", "--probe", "liner"], "all", 'did you mean "linear"'),
+        (["train", "--out", "x.safetensors", "--probe", "persn+linear"], "all", 'did you mean "pearson"'),
+        (["train", "--out", "x.safetensors", "--probe", "lasso"], "all", "learns numbers, not the classes Q1, Q3"),
         (["train", "--out", "x.safetensors", "--label", "mood"], "all", 'no label "mood"'),
         (["train", "--out", "x.safetensors"], "one", 'every clip is "Q1"'),
         (["train", "--out", "x.safetensors", "--layer", "poold"], "all", 'did you mean "pooled"'),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wetdry.store import Store
     from wetdry.studies.direction import Direction, fit_direction
     from wetdry.studies.emotion import emotion
+    from wetdry.studies.fad import fad
     from wetdry.studies.probe import TrainedProbe, evaluate_probe, read_probe, train_probe
     from wetdry.studies.recognition import recognition
     from wetdry.studies.sensitivity import sensitivity
@@ -39,6 +40,7 @@ _HOMES = {
     "emotion": "wetdry.studies.emotion",
     "encoder": "wetdry.encoders",
     "evaluate_probe": "wetdry.studies.probe",
+    "fad": "wetdry.studies.fad",
     "fit_direction": "wetdry.studies.direction",
     "load": "wetdry.audio",
     "make_listening_test": "wetdry.listening",
@@ -64,6 +66,7 @@ __all__ = [
     "emotion",
     "encoder",
     "evaluate_probe",
+    "fad",
     "fit_direction",
     "load",
     "make_listening_test",

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 
-from wetdry.analysis.frechet import frechet_distance, frechet_infinity, split_half
+from wetdry.analysis.frechet import distances_to, frechet_distance, frechet_infinity, split_half
 from wetdry.errors import DataError
 
 
@@ -75,15 +75,33 @@ def test_few_clips_make_it_too_large_and_the_line_leads_back():
     assert found.clips == 600
 
 
+@pytest.mark.parametrize(("clips", "bias"), [(50, 1.41), (200, 0.83), (1000, 0.161)])
+def test_white_noise_of_variance_1_in_512_dimensions_is_so_far_from_5000_vectors_of_its_own_kind(clips, bias):
+    """Figures that were measured with other code."""
+    rng = np.random.default_rng(clips)
+    a, b = (rng.standard_normal((n, 512)) / np.sqrt(512) for n in (clips, 5000))
+    assert frechet_distance(a, b) == pytest.approx(bias, rel=0.02)
+
+
 def test_clips_of_one_group_are_left_out_together():
     rng = np.random.default_rng(4)
     songs = np.repeat(np.arange(40), 10)
-    between = rng.standard_normal((40, 4))
-    a, b = (between[songs] + 0.05 * rng.standard_normal((400, 4)) for _ in range(2))
+    a, b = (rng.standard_normal((40, 4))[songs] + 0.05 * rng.standard_normal((400, 4)) for _ in range(2))
     b = b + 0.5
-    apart, together = (frechet_infinity(a, b, groups) for groups in ((None, None), (songs, songs)))
+    apart, together = (frechet_infinity(a, b, groups) for groups in ((None, None), (songs, songs + 40)))
     assert together.high - together.low > 1.5 * (apart.high - apart.low)
     assert together.estimate == apart.estimate
+
+
+def test_what_both_sets_share_through_their_groups_does_not_widen_the_limits():
+    """The same songs in both sets, moved by 0.5 in each dimension: the distance is 1 whichever songs they are."""
+    rng = np.random.default_rng(4)
+    songs = np.repeat(np.arange(40), 10)
+    between = rng.standard_normal((40, 4))
+    a, b = (between[songs] + 0.05 * rng.standard_normal((400, 4)) + shift for shift in (0.0, 0.5))
+    named, unnamed = (frechet_infinity(a, b, groups) for groups in ((songs, songs), (songs, songs + 40)))
+    assert named.low < 1.0 < named.high
+    assert named.high - named.low < 0.5 * (unnamed.high - unnamed.low)
 
 
 def test_limits_need_groups():
@@ -113,6 +131,13 @@ def test_halves_keep_songs_whole():
     torn = split_half(rows + 1e-3 * np.random.default_rng(9).standard_normal(rows.shape))
     whole = split_half(rows, songs)
     assert whole.mean() > 3 * torn.mean()
+
+
+def test_distances_of_several_sets_to_one_are_each_its_own():
+    rng = np.random.default_rng(10)
+    reference, sets = rng.standard_normal((90, 6)), [rng.standard_normal((n, 6)) * n for n in (2, 5, 40)]
+    expected = [frechet_distance(rows, reference) for rows in sets]
+    assert distances_to(sets, reference).tolist() == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -135,3 +135,13 @@ def test_unknown_settings_are_named(problem):
     sentence = r"'depth' is no setting of a pearson\+linear probe: its settings are penalty, k, seed"
     with pytest.raises(DataError, match=sentence):
         fit_probe(*problem, family="pearson+linear", settings={"depth": 3})
+
+
+def test_components_that_targets_share_are_counted_once():
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((40, 12))
+    one, three = (
+        fit_probe(vectors, vectors[:, :targets], family="pca+linear", settings={"k": 4}) for targets in (1, 3)
+    )
+    # Four components of 12 numbers, and for each target four weights and a constant.
+    assert (one.parameters, three.parameters) == (4 * 12 + 5, 4 * 12 + 3 * 5)

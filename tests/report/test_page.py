@@ -9,7 +9,8 @@ import altair as alt
 import pandas as pd
 import pytest
 
-from wetdry.report import Figure, Player, PlayerGroup, Section, StudyResult
+from wetdry.report import Figure, Player, PlayerGroup, Section, StudyResult, Table
+from wetdry.report.cells import shown_columns
 from wetdry.report.figures import draw
 from wetdry.report.page import IndexEntry, render_index, render_report
 
@@ -114,6 +115,21 @@ def test_table_cells(page):
     cells = [text for tag, _, text, _ in page.elements if tag == "td"]
     assert cells == ["−0.031", "< 0.001", "yes", "0.200", "0.031", "no"]
     assert any("The first 2 of 3 rows" in text for _, _, text, _ in page.all("p"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "whole"),
+    [
+        (["0.29 [0.17, 0.39]", "−0.05 [−0.10, +0.02]"], True),
+        (["0.29 ± 0.12", "–"], True),
+        (["1,744", ""], True),
+        (["0.29 [0.17, 0.39]", "the best of all"], False),
+        (["12 clips [of a set]"], False),
+    ],
+)
+def test_figures_with_their_intervals_are_kept_on_one_line(cells, whole):
+    (column,) = shown_columns(Table("figures", "Figures", pd.DataFrame({"a": cells}), ""))
+    assert column.whole == whole
 
 
 def test_players_hold_each_clip_once(page):

@@ -15,6 +15,7 @@ def test_ratings_on_a_known_scale_run_from_minus_1_to_1():
     known = Dataset("known", rated, scales=dict.fromkeys(("valence", "arousal"), NINE_POINTS))
     found = labelled_items(known, None)
     assert found.unit == PLANE_UNIT
+    assert found.targets.wanted == "valence,arousal"
     assert found.targets.labels == {"0": (-1.0, 1.0), "1": (0.0, 0.0), "2": (1.0, -1.0)}
     plain = labelled_items(Dataset("plain", rated), None)
     assert plain.unit == RATING

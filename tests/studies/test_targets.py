@@ -71,6 +71,7 @@ def test_items_that_lack_a_number_are_left_out():
         ([RATED, RATED], "valence", '"valence" is 1 for every clip'),
         ([RATED, RATED], "quadrant", 'every clip is "Q4"'),
         ([RATED, {"valence": float("nan"), "arousal": 1.0}], None, "valence.* of 1 is nan"),
+        ([RATED, {"valence": 1e300, "arousal": 1.0}], None, r"1e\+300, too large to be learnt"),
         ([{"mood": 1.0}, {"mood": "sad"}], "mood", "text for some items and a number for others"),
         ([{"valence": 1.0}, {"arousal": 1.0}], "valence,arousal", "no item has all of"),
     ],

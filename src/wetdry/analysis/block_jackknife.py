@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from wetdry.analysis.group_names import Groups, SharedGroups
 from wetdry.analysis.statistics.intervals import student_quantile
-from wetdry.analysis.statistics.units import Counts, Float64, membership
+from wetdry.analysis.statistics.units import Counts, Float64
 
 BLOCKS = 20
 """Parts of the groups of either set; as many as there are groups, if those are fewer."""
 FEWEST_GROUPS = 4
 """On each side, for limits."""
 
-Groups = tuple[npt.ArrayLike | None, npt.ArrayLike | None]
-
 
 def blocks_of(groups: Groups, sizes: tuple[int, int], seed: int) -> tuple[Counts, Counts, int]:
     """Block of each row of the first and of the second set, and how many blocks there are; groups stay whole.
 
-    `groups` are labels of the rows of either set, None where each row is its own, and `sizes` the rows that it has.
+    `groups` are labels of the rows of either set, None where each row is its own, and `sizes` the rows that it has. A
+    group that both sets have, such as an actor who speaks and sings, is in the same block of both: what the sets have
+    in common through it is no reason for them to differ.
     """
-    (first, first_count), (second, second_count) = (
-        membership(labels, size) for labels, size in zip(groups, sizes, strict=True)
-    )
-    blocks = min(BLOCKS, first_count, second_count)
-    rng = np.random.default_rng(seed)
-    dealt = [rng.permutation(np.arange(count) % blocks) for count in (first_count, second_count)]
-    return dealt[0][first], dealt[1][second], blocks
+    named = SharedGroups.of(groups, sizes)
+    blocks = min(BLOCKS, *named.counts)
+    return *named.dealt(blocks, np.random.default_rng(seed)), blocks
 
 
 def jackknife_limits(estimate: float, without: Float64) -> tuple[float, float]:

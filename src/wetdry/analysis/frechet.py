@@ -23,7 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import qr, svdvals
 
-from wetdry.analysis.block_jackknife import FEWEST_GROUPS, Groups, blocks_of, jackknife_limits
+from wetdry.analysis.block_jackknife import FEWEST_GROUPS, blocks_of, jackknife_limits
+from wetdry.analysis.group_names import Groups
 from wetdry.analysis.statistics.units import Counts, Flags, Float64, membership
 from wetdry.errors import DataError
 
@@ -156,6 +157,22 @@ def split_half(
     return np.array([_distance(*_halves(rows, member, count, rng)) for _ in range(draws)])
 
 
+def distances_to(sets: Sequence[npt.ArrayLike], reference: npt.ArrayLike) -> Float64:
+    """Fréchet distance (set,) of each of several sets of vectors to one reference, whose factor is found once.
+
+    >>> reference = np.array([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    >>> distances_to([reference, reference + 2.0], reference).round(9).tolist()
+    [0.0, 8.0]
+    """
+    known: _Gaussian | None = None
+    found = []
+    for rows in sets:
+        a, b = checked(rows, reference)
+        known = known or _Gaussian.of(b)
+        found.append(_between(_Gaussian.of(a), known))
+    return np.array(found)
+
+
 def checked(first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Float64, Float64]:
     """Two sets of finite vectors of one width, two or more of each, as float64."""
     a, b = (np.asarray(given, dtype=np.float64) for given in (first, second))
@@ -169,13 +186,27 @@ def checked(first: npt.ArrayLike, second: npt.ArrayLike) -> tuple[Float64, Float
     return a, b
 
 
+class _Gaussian(NamedTuple):
+    """A mean (dim,), and a factor (rank, dim) whose square is the covariance."""
+
+    mean: Float64
+    factor: Float64
+
+    @classmethod
+    def of(cls, rows: Float64) -> _Gaussian:
+        mean = rows.mean(axis=0)
+        return cls(mean, _factor(rows - mean))
+
+
 def _distance(a: Float64, b: Float64) -> float:
-    means = a.mean(axis=0), b.mean(axis=0)
-    factors = [_factor(rows - mean) for rows, mean in zip((a, b), means, strict=True)]
-    variances = sum(float(np.square(factor).sum()) for factor in factors)
-    shared = float(svdvals(factors[0] @ factors[1].T, check_finite=False, overwrite_a=True).sum())
+    return _between(_Gaussian.of(a), _Gaussian.of(b))
+
+
+def _between(a: _Gaussian, b: _Gaussian) -> float:
+    variances = float(np.square(a.factor).sum()) + float(np.square(b.factor).sum())
+    shared = float(svdvals(a.factor @ b.factor.T, check_finite=False, overwrite_a=True).sum())
     # By von Neumann's inequality the difference is 0 at least; sets that are alike can miss it by rounding.
-    return float(np.square(means[0] - means[1]).sum()) + max(variances - 2.0 * shared, 0.0)
+    return float(np.square(a.mean - b.mean).sum()) + max(variances - 2.0 * shared, 0.0)
 
 
 def _factor(centred: Float64) -> Float64:

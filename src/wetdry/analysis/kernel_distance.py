@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial.distance import cdist, pdist
 
-from wetdry.analysis.block_jackknife import Groups, blocks_of, jackknife_limits
+from wetdry.analysis.block_jackknife import blocks_of, jackknife_limits
 from wetdry.analysis.frechet import checked
+from wetdry.analysis.group_names import Groups
 from wetdry.analysis.statistics.units import Counts, Float64
 from wetdry.errors import DataError
 

@@ -16,6 +16,7 @@ from wetdry import __version__
 from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
+from wetdry.cli.fad import fad
 from wetdry.cli.listen import listen_app
 from wetdry.cli.options import Device, Precision, TablesAsJson, WindowLength, Workers, a_seed, finite, not_a_file
 from wetdry.cli.printing import (
@@ -161,6 +162,7 @@ def shift(
     conclude(result, folder, summary, as_json=as_json)
 
 
+app.command()(fad)
 app.command()(suggest)
 
 

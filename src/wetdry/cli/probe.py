@@ -58,7 +58,13 @@ def train(
     encoder: Annotated[str, typer.Option(help="Encoder, or NAME:PATH with weights of your own.")] = "vibenet",
     layer: Annotated[str | None, typer.Option(help="Layer (default: the encoder's own).", show_default=False)] = None,
     label: Label = None,
-    probe: Annotated[str, typer.Option(help="linear, kernel, mlp or xgboost.")] = "linear",
+    probe: Annotated[
+        str,
+        typer.Option(
+            help="linear, kernel, mlp, xgboost or emotion-mlp; of numbers also lasso, svr, forest, boosting, and "
+            "SELECTION+FAMILY such as pearson+xgboost."
+        ),
+    ] = "linear",
     window: WindowLength = None,
     start: StartOrMiddle = None,
     seconds: LongestPart = 30.0,

@@ -15,6 +15,8 @@ from wetdry.probes.family import Settings, counted, positive
 from wetdry.probes.perceptron import Perceptron, forward
 from wetdry.probes.task import Task
 
+NEEDED_BY = "The probe emotion-mlp"
+
 
 class EmotionMlpProbe(Perceptron):
     """dim → 512 → 128 → outputs, rectified, with dropout, by Adam on small batches; what is kept are its weights.
@@ -65,6 +67,10 @@ class EmotionMlpProbe(Perceptron):
         self.learning_rate = learning_rate
         self.seed = seed
 
+    def check(self, task: Task) -> None:
+        super().check(task)
+        require("torch", NEEDED_BY)
+
     def _learn(self, rows: Float64, answers: Float64) -> None:
         ((self.weights_, self.constants_),) = self._trained(rows, answers, self.task_, [self._length()])
 
@@ -87,7 +93,7 @@ class EmotionMlpProbe(Perceptron):
         self, rows: Float64, answers: Float64, task: Task, lengths: Sequence[int]
     ) -> list[tuple[list[Float64], list[Float64]]]:
         """Weights and constants of the layers after each number of epochs, in rising order."""
-        require("torch", "The probe emotion-mlp")
+        require("torch", NEEDED_BY)
         from wetdry.probes.perceptron_training import Recipe, trained
 
         recipe = Recipe(

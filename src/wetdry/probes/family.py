@@ -44,6 +44,10 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
     scaling_: Scaling
     answer_scaling_: Scaling
 
+    def check(self, task: Task) -> None:
+        """Raise where it cannot learn a task of that kind here, be it for want of a package; nothing is learnt."""
+        self._accept(task)
+
     def fit(self, vectors: npt.ArrayLike, labels: npt.ArrayLike) -> Self:
         """Learn labels, text (n,) or numbers (n,) or (n, target), from vectors (n, dim)."""
         task = Task.of(labels)

@@ -63,7 +63,9 @@ class SelectedProbe(Regressor):
 
     @property
     def parameters(self) -> int:
-        kept = sum(each.size for reduction in self.reductions_ for each in reduction.tensors().values())
+        # All targets share the principal components.
+        own = self.reductions_[:1] if self.SELECTION == PCA else self.reductions_
+        kept = sum(each.size for reduction in own for each in reduction.tensors().values())
         return kept + sum(model.parameters for model in self.models_)
 
     @property
@@ -79,6 +81,10 @@ class SelectedProbe(Regressor):
             return None
         pairs = zip(known, self.reductions_, strict=True)
         return np.stack([reduction.spread(each, self.dim) for each, reduction in pairs]) * self.scaling_.factor
+
+    def check(self, task: Task) -> None:
+        super().check(task)
+        self._inner().check(task)
 
     def _learn(self, rows: Float64, answers: Float64) -> None:
         self.reductions_ = self._reduced(rows, answers)

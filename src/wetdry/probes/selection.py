@@ -79,3 +79,6 @@ _CHOICES = MappingProxyType[str, Callable[[Float64, Float64, int, int], Counts]]
 
 SELECTIONS: tuple[str, ...] = (*_CHOICES, PCA)
 """Largest |Pearson's r|; largest mean |SHAP value|; named by either; named by both; principal components."""
+
+DRAWING = ("shap", "union", "intersection")
+"""Selections by trees that draw at random what they look at, so that another seed may choose otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,14 +16,18 @@ from wetdry.report.result import Table
 MISSING = "–"
 _SMALLEST_P = 0.001
 
+_FIGURE = re.compile(r"[−+]?[\d.,]+( ±.+| \[.+\])?|–|")
+"""A number as text, with an interval or a spread: torn apart at the end of a line it is hard to read."""
+
 
 @dataclass(frozen=True)
 class Column:
-    """A column ready to be shown."""
+    """A column ready to be shown; `whole` cells are kept on one line."""
 
     header: str
     cells: list[str]
     numeric: bool
+    whole: bool = False
 
 
 def shown_columns(table: Table) -> list[Column]:
@@ -75,7 +80,8 @@ def _column(values: pd.Series[float], name: str, header: str) -> Column:
     numeric = types.is_numeric_dtype(values) and not types.is_bool_dtype(values)
     show: Callable[[float], str]
     if not numeric:
-        return Column(header, [_text(value) for value in values], numeric=False)
+        cells = [_text(value) for value in values]
+        return Column(header, cells, numeric=False, whole=all(map(_FIGURE.fullmatch, cells)))
     if name in {"p", "q"}:
         show = p_value
     else:

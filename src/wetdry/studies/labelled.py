@@ -33,4 +33,4 @@ def labelled_items(data: Dataset, label: str | None) -> Labelled:
     low, high = (np.array([getattr(scale, end) for scale in scales]) for end in ("low", "high"))
     centred = 2.0 * (numbers - low) / (high - low) - 1.0
     labels: dict[str, Label] = {item: tuple(map(float, row)) for item, row in zip(targets.labels, centred, strict=True)}
-    return Labelled(labelled, Targets(targets.task, labels), PLANE_UNIT)
+    return Labelled(labelled, Targets(targets.task, labels, targets.wanted), PLANE_UNIT)

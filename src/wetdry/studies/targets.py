@@ -27,6 +27,9 @@ POSITIVE, AROUSED = ("Q1", "Q4"), ("Q1", "Q2")
 USUAL_NAME = re.compile("[QEqe]([1-4])")
 """Of a quadrant in data sets."""
 
+LARGEST = 1e100
+"""Of a number: sums of squares of larger ones overflow."""
+
 Label = str | tuple[float, ...]
 
 
@@ -151,6 +154,10 @@ def _finite(data: Dataset, item: Item, name: str) -> float:
     value = float(item.labels[name])
     if not math.isfinite(value):
         raise DataError(f'{data.name}: "{name}" of {item.id} is {value}, no finite number; correct or remove it.')
+    if abs(value) > LARGEST:
+        raise DataError(
+            f'{data.name}: "{name}" of {item.id} is {value:g}, too large to be learnt; correct or remove it.'
+        )
     return value
 
 

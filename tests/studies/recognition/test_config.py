@@ -63,6 +63,17 @@ def test_one_name_is_a_list_of_one():
     assert configured(data="csv:x", encoders="melstats", heads="linear").encoders == ("melstats",)
 
 
+def test_another_data_set_without_a_phase_that_estimates_it_is_a_sentence():
+    with pytest.raises(DataError, match="add phase 1 or 3 with --phases, or leave out --also"):
+        configured(data="csv:x", phases=[2], also=["csv:y"])
+    assert configured(data="csv:x", phases=[2, 3], also=["csv:y"]).also == ("csv:y",)
+
+
+def test_a_name_given_twice_is_one_row():
+    found = configured(data="csv:x", encoders=["a", "b", "a"], heads=["kernel", "kernel"], also=["csv:y", "csv:y"])
+    assert (found.encoders, found.heads, found.also) == (("a", "b"), ("kernel",), ("csv:y",))
+
+
 @pytest.mark.usefixtures("without_torch")
 def test_what_needs_torch_is_left_out_and_said():
     found, remarks = installed(configured(data="csv:x"))

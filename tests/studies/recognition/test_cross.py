@@ -220,3 +220,21 @@ def test_without_other_sets_there_is_nothing_to_do(two_sets):
     measured = _measured(one, store, config)
     assert cross.count(config, measured) == 0
     assert list(cross.jobs(config, measured, Checkpoints(None))) == []
+
+
+def test_clips_of_another_set_without_a_finite_vector_are_left_out_and_said(two_sets, monkeypatch):
+    one, other, store = two_sets
+    config = RecognitionConfig(data=one, also=(other,), start=0.0, seconds=10.0)
+    whole = cross.matrix
+
+    def torn(*given):
+        found = whole(*given)
+        found.vectors[[3, 7]] = np.nan
+        return found
+
+    monkeypatch.setattr(cross, "matrix", torn)
+    measured = _measured(one, store, config)
+    found, remarks = cross._embedded(config, measured, labelled_items(dataset(other), "valence"), "other")
+    assert len(found["melstats"]) == 23
+    assert np.isfinite(found["melstats"].vectors).all()
+    assert remarks == ["other: 2 of 25 rated clips could not be used, or repeat another."]

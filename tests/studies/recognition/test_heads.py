@@ -1,6 +1,7 @@
 """One model in one fold, on vectors whose truth is known."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -111,6 +112,23 @@ def test_a_sum_of_layers_finds_the_layer_that_tells():
     assert weights[["encoder", "seed", "fold"]].drop_duplicates().to_numpy().tolist() == [["planted", 5, 3]]
 
 
+def test_a_sum_of_layers_is_stopped_by_the_validation_clips_and_sees_no_tested_one(monkeypatch):
+    pytest.importorskip("torch")
+    given = lesson(Model("sum", 3, "layer sum", "planted", "all", head="layer sum"))
+    given = replace(given, vectors=np.stack([given.vectors, given.vectors], axis=1), labels=("early", "late"))
+    heard = {}
+
+    def listen(stack, answers, validation, **_):
+        heard.update(stack=stack, answers=answers, validation=validation)
+        return SimpleNamespace(weights=np.array([0.5, 0.5]), parameters=1, estimate=lambda rows: rows[:, 0, :2])
+
+    monkeypatch.setattr("wetdry.probes.layer_sum.fit_layer_sum", listen)
+    attend(given)
+    np.testing.assert_array_equal(heard["stack"], given.vectors[:48])
+    np.testing.assert_array_equal(heard["answers"], given.answers[:48])
+    assert np.flatnonzero(heard["validation"]).tolist() == list(range(40, 48))
+
+
 def test_a_block_counts_alike_however_many_dimensions_it_has():
     """Telling a block three times over changes nothing."""
     given = lesson(Model("both", 4, "fusion", head="kernel"))
@@ -147,7 +165,11 @@ def test_blocks_of_one_width_weigh_as_standardised_dimensions_do():
     [
         (Model(MEAN, 0, "mean"), False),
         (probe_model("linear"), False),
-        (probe_model("xgboost", "shap"), False),
+        (probe_model("xgboost", "pearson"), False),
+        (probe_model("xgboost", "pca"), False),
+        (probe_model("xgboost", "shap"), True),
+        (probe_model("xgboost", "union"), True),
+        (probe_model("xgboost", "intersection"), True),
         (probe_model("forest"), True),
         (probe_model("emotion-mlp"), True),
         (Model("sum", 3, "layer sum"), True),
@@ -156,3 +178,15 @@ def test_blocks_of_one_width_weigh_as_standardised_dimensions_do():
 )
 def test_only_what_draws_is_worth_several_runs(model, random):
     assert starts_at_random(model) is random
+
+
+@pytest.mark.parametrize("selection", ["pearson", "shap", "pca"])
+def test_a_selection_that_is_run_once_is_one_that_no_seed_changes(selection):
+    """Of 12 features the first two tell, and ten more say nearly the same."""
+    rng = np.random.default_rng(2)
+    vectors = np.tile(rng.standard_normal((CLIPS, 2)), 6) + 0.5 * rng.standard_normal((CLIPS, DIM))
+    model = probe_model("linear", selection)
+    settings = {"family": model.family, "names": NAMES, "settings": {"k": 3}}
+    groups = lesson(model).groups
+    told = [fit_probe(vectors, vectors[:, :2], groups, seed=seed, **settings).estimate(vectors) for seed in range(3)]
+    assert starts_at_random(model) is not all(np.array_equal(each, told[0]) for each in told)

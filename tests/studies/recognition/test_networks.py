@@ -74,6 +74,8 @@ def test_what_is_said_of_a_clip_is_the_mean_over_its_chunks(chunks):
 def test_a_network_is_trained_on_its_clips_and_asked_about_the_tested_ones(chunks, tmp_path):
     pytest.importorskip("torch")
     course = _course(chunks, tmp_path, watch=True, training=tmp_path / "training" / "one")
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / ".one-0.safetensors.123.part").write_bytes(b"half of a killed run")
     found = taught(course)
     estimates = found["estimates"]
     assert list(estimates.columns) == ["model", "seed", "fold", "item", "group", "target", "truth", "estimate"]

@@ -69,7 +69,7 @@ def test_the_whole_page_holds_together_for_any_number_of_targets(targets, half):
         assert "nan" not in figure.alt.lower().split(), figure.name
     assert ("plane" in names) == ({"valence", "arousal"} <= set(targets))
     assert ("correlations" in names) == (len(targets) > 1)
-    assert ("published" in result.all_tables()) == ("valence" in targets)
+    assert ("published-figures" in result.all_tables()) == ("valence" in targets)
 
 
 def test_the_ranking_has_every_model_once_from_the_best_mean_down():
@@ -141,7 +141,7 @@ def test_attention_is_told_against_its_mean(whole):
 
 def test_kept_epochs_are_told_with_the_r2_of_those_epochs(whole):
     alt = blocks(whole)["learning"].alt
-    assert "cnn 0.25 at epochs 1 to 2" in alt
+    assert "cnn 0.25 at epoch 1 to 2" in alt
 
 
 def test_scores_across_data_sets_are_told_apart_from_those_within(whole):
@@ -245,6 +245,15 @@ def test_a_wide_table_keeps_the_order_and_marks_what_is_missing():
         "ccc": ["0.25 [0.20, 0.30]", "0.12 [0.10, 0.20]"],
         "r2": ["0.50 [0.40, 0.60]", "–"],
     }
+
+
+def test_the_best_row_of_a_target_is_called_so_and_has_no_interval_of_a_difference():
+    table = recognised.scores()
+    best = (table["metric"] == "r2") & (table["behind"] == 0)
+    table.loc[best, ["behind_low", "behind_high"]] = np.nan
+    less = blocks(leaderboard(recognised.found(table)), Table)["spread"].frame["less the best"]
+    assert sum(text == "the best" for text in less) == len(recognised.PLANE)
+    assert not [text for text in less if "–" in text]
 
 
 def test_the_spread_over_runs_is_shown_only_where_there_are_several():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wetdry.errors import DataError
-from wetdry.studies.recognition.protocol import dealt, everything, protocol
+from wetdry.studies.recognition.protocol import check_ratings, dealt, everything, protocol
 
 
 def clips_of(groups, split=""):
@@ -134,3 +134,83 @@ def test_everything_is_learnt_from_when_nothing_is_tested():
     assert fold.test.size == 0
     assert fold.learnt.tolist() == list(range(16))
     assert len(fold.validation) == 2
+
+
+def test_validation_is_drawn_anew_where_a_target_would_be_the_same_for_all_who_validate():
+    """Two of twenty groups alone are rated other than nought on the second target."""
+    answers = np.random.default_rng(6).standard_normal((20, 2))
+    answers[:, 1] = 0.0
+    answers[[4, 11], 1] = 1.0
+    for seed in range(20):
+        fold = everything(answers, np.arange(20).astype(str), seed)
+        assert np.ptp(answers[fold.validation, 1]) == np.ptp(answers[fold.train, 1]) == 1.0
+
+
+def test_validation_is_drawn_anew_where_it_would_take_all_that_differ():
+    """The third and the eighth of ten groups alone are rated other than nought."""
+    answers = np.column_stack([np.arange(10.0), np.zeros(10)])
+    answers[[2, 7], 1] = [1.0, 2.0]
+    for seed in range(100):
+        fold = everything(answers, np.arange(10).astype(str), seed)
+        assert np.ptp(answers[fold.validation, 1]) > 0
+        assert np.ptp(answers[fold.train, 1]) > 0
+
+
+def test_validation_has_groups_from_the_whole_range_of_the_first_target():
+    answers = np.column_stack([np.arange(24.0), np.random.default_rng(6).permutation(24)])
+    for seed in range(10):
+        fold = everything(answers, np.array([f"{row:02d}" for row in range(24)]), seed)
+        assert (fold.validation // 8).tolist() == [0, 1, 2]
+
+
+def test_a_published_split_without_a_training_part_learns_from_its_validation_part():
+    split = np.repeat(["validation", "test"], [20, 8])
+    answers = np.random.default_rng(7).standard_normal((28, 1))
+    (fold,) = protocol(clips_of(np.arange(28).astype(str), split), answers).folds
+    assert (len(fold.train), len(fold.validation)) == (18, 2)
+    assert fold.learnt.tolist() == list(range(20))
+
+
+def test_one_split_is_drawn_where_a_split_is_published_too():
+    split = np.repeat(["train", "test"], [20, 8])
+    answers = np.random.default_rng(7).standard_normal((28, 1))
+    found = protocol(clips_of(np.arange(28).astype(str), split), answers, one_split=True)
+    assert not found.published
+    assert found.how == "one in 5 groups of clips, drawn with seed 0"
+
+
+def test_published_validation_of_one_rating_is_not_stopped_by():
+    split = np.repeat(["train", "validation", "test"], [16, 4, 8])
+    answers = np.random.default_rng(7).standard_normal((28, 1))
+    answers[16:20] = 0.5
+    (fold,) = protocol(clips_of(np.arange(28).astype(str), split), answers).folds
+    assert fold.learnt.tolist() == list(range(20))
+    assert np.ptp(answers[fold.validation]) > 0
+
+
+@pytest.mark.parametrize("test", [1, 8])
+def test_a_published_split_by_which_no_model_can_be_scored_is_a_sentence(test):
+    split = np.repeat(["train", "test"], [20, test])
+    answers = np.random.default_rng(8).standard_normal((20 + test, 2))
+    answers[20:, 1] = 0.25
+    found = protocol(clips_of(np.arange(20 + test).astype(str), split), answers)
+    name = "valence" if test == 1 else "arousal"
+    with pytest.raises(DataError, match=f'"{name}" is .* for all {test} clips that are tested'):
+        check_ratings(found, ("valence", "arousal"), answers)
+
+
+def test_a_fold_that_would_learn_from_one_rating_is_a_sentence_before_anything_is_learnt():
+    groups = np.repeat(np.arange(12), 2).astype(str)
+    answers = np.random.default_rng(9).standard_normal((24, 2))
+    found = protocol(clips_of(groups), answers, folds=4)
+    check_ratings(found, ("valence", "arousal"), answers)
+    answers[:, 1] = np.where(groups == "7", 1.0, 0.0)
+    with pytest.raises(DataError, match='"arousal" is 0 for all 18 clips that a fold learns from: leave it out'):
+        check_ratings(found, ("valence", "arousal"), answers)
+
+
+def test_a_published_split_with_too_little_to_learn_from_is_a_sentence():
+    split = np.repeat(["train", "test"], [20, 8])
+    groups = np.array(["a", "b", "c", "c"] * 5 + [f"g{row}" for row in range(8)])
+    with pytest.raises(DataError, match=r"Of the 4 groups .* to be learnt from, the published split has 3"):
+        protocol(clips_of(groups, split), np.random.default_rng(9).standard_normal((28, 1)))

@@ -6,7 +6,7 @@ import pytest
 
 from wetdry.studies.recognition.config import RecognitionConfig
 from wetdry.studies.recognition.models import models
-from wetdry.studies.recognition.published import NAMES, published, published_r2
+from wetdry.studies.recognition.published import NAMES, published, published_models, published_r2
 
 NETWORKS = {
     "cnn": ((0.4350, 0.8565, 0.6781), (0.4830, 0.9061, 0.7220)),
@@ -73,6 +73,19 @@ def test_figures_stand_beside_the_models_of_the_same_name():
     assert list(found.index) == [7, 3, 5, 1]
     assert found.tolist()[:2] == [0.4830, 0.554]
     assert found.isna().tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize("targets", [("valence",), ("arousal", "tension"), ("valence", "arousal")])
+def test_every_figure_of_the_targets_stands_once_in_the_table_that_is_read(targets):
+    long, wide = published("emomusic"), published_models("emomusic", targets).set_index(["model", "data"])
+    rows = long[long["target"].isin(targets)]
+    for row in rows.to_dict("records"):
+        score = {"r2": "R²", "rmse": "RMSE", "mae": "MAE"}[row["metric"]]
+        assert wide.loc[(row["model"], row["data"]), f"{score} {row['target']}"] == row["value"]
+    assert wide.select_dtypes("number").notna().sum().sum() == len(rows)
+    assert wide.loc[("panns-cnn14 embedding · emotion-mlp", "DEAM"), "errors on"] == "0 to 1"
+    assert wide.loc[("cnn", "DEAM"), "errors on"] == "1 to 9"
+    assert wide.loc[("MERT", "emoMusic"), "errors on"] == ""
 
 
 def test_every_model_of_the_report_is_one_that_a_study_has():

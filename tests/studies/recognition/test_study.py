@@ -9,7 +9,7 @@ import wetdry as wd
 from wetdry.extract import Silent
 from wetdry.studies.checkpoints import Checkpoints
 from wetdry.studies.recognition import parts
-from wetdry.studies.recognition.study import findings
+from wetdry.studies.recognition.study import complete, findings
 
 UNREPEATABLE = ["seconds"]
 
@@ -93,6 +93,15 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_tables(tables, small_study, 
             resumed[name].drop(columns=UNREPEATABLE, errors="ignore"),
             table.drop(columns=UNREPEATABLE, errors="ignore"),
         )
+
+
+def test_of_several_runs_the_first_tells_what_was_chosen(tables, small_study):
+    columns = ["selection", "seed", "fold", "target", "feature"]
+    chosen = pd.DataFrame([["shap", 0, 0, "valence", "f1"], ["shap", 1, 0, "valence", "f2"]], columns=columns)
+    parts_of_it = {"estimates": tables["estimates"], "fits": tables["fits"], "selected": chosen}
+    assert complete(*small_study, parts_of_it)["selected"].to_dict("records") == [
+        {"selection": "shap", "fold": 0, "target": "valence", "feature": "f1"}
+    ]
 
 
 def test_parts_can_be_sent_to_another_process(small_study):

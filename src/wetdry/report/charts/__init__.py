@@ -25,6 +25,8 @@ from wetdry.report.charts.correlation import correlation
 from wetdry.report.charts.cross_matrix import cross_matrix
 from wetdry.report.charts.desensitised import desensitised
 from wetdry.report.charts.displacement import displacement
+from wetdry.report.charts.distance_heat import distance_heat
+from wetdry.report.charts.distance_ranking import distance_ranking
 from wetdry.report.charts.dose import dose_response
 from wetdry.report.charts.effect_heat import effect_heat
 from wetdry.report.charts.emotion_maps import emotion_maps
@@ -62,6 +64,8 @@ __all__ = [
     "cross_matrix",
     "desensitised",
     "displacement",
+    "distance_heat",
+    "distance_ranking",
     "dose_response",
     "effect_bars",
     "effect_heat",

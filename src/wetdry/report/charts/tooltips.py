@@ -117,5 +117,11 @@ _TOOLTIPS = {
     "train": ("train:N", "learnt from", ""),
     "test": ("test:N", "tested on", ""),
     "shared": ("shared:N", "clips in both", ""),
+    "label": ("label:N", "of", ""),
+    "distance": ("distance:Q", "distance", ".4~g"),
+    "distance_low": ("low:Q", _FROM, ".4~g"),
+    "distance_high": ("high:Q", _TO, ".4~g"),
+    "floor": ("floor:Q", "floor", ".4~g"),
+    "nearest": ("nearest:Q", "nearest in", ".0%"),
     "truth": ("truth:Q", "rated", ".3~f"),
 }

@@ -14,6 +14,7 @@ from wetdry.encoders import Encoder, encoder
 from wetdry.errors import DataError, EncoderError, MissingPackageError
 from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
+from wetdry.probes import families
 from wetdry.store import Store
 from wetdry.studies.deformations import DRY, POOL
 from wetdry.studies.emotion.config import EmotionConfig
@@ -123,6 +124,8 @@ def measure(
     embedding = _Embedding(config, models, steps, store, workers, progress)
     data = labelled_items(dataset(config.data), config.label)
     check_names(data.targets.task)
+    for family in config.families:
+        families.get(family)().check(data.targets.task)
     chosen = _of_one_set(embedding, data) if config.train is None else _of_two_sets(embedding, data, config.train)
     evaluated = at_most(chosen.evaluated, data.targets.labels, data.targets.task, config.per_class, config.seed)
     _check_numbers(chosen.learning, evaluated)

@@ -14,7 +14,6 @@ from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.probes import families
-from wetdry.registry import did_you_mean
 from wetdry.report import StudyResult, check_folder
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints, Tables
@@ -106,8 +105,7 @@ def configured(**settings: Any) -> EmotionConfig:
     if not settings.get("encoders", True):
         raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
     for name in settings.get("probes") or ():
-        if name not in families.names():
-            raise DataError(f'Unknown probe "{name}": {did_you_mean(name, families.names())}')
+        families.get(name)
     try:
         return EmotionConfig(**settings)
     except ValidationError as error:

@@ -62,7 +62,7 @@ def train_probe(
         What is learnt: a label with classes such as `quadrant`, or numbers such as `valence,arousal`; what the set is
         usually used for if None.
     family
-        `linear`, `kernel`, `mlp` or `xgboost`.
+        One of `wetdry.probes.families`, such as `linear`, or SELECTION+FAMILY, such as `pearson+xgboost`.
     window, start, seconds
         Window length (the encoder's if None), and the part of each file that is used, in seconds; the middle if
         `start` is None.
@@ -73,9 +73,10 @@ def train_probe(
     store
         Folder of embeddings to take from and add to; without one they are computed and forgotten.
     """
-    families.get(family)
+    kind = families.get(family)
     opened = dataset(data)
     targets = targets_of(opened, label)
+    kind().check(targets.task)
     model = open_encoder(encoder, device=device, dtype=dtype)
     view = view_of(model, layer, window=window, start=start, seconds=seconds)
     clips = labelled_clips(opened, targets, model, view, store=store, workers=workers, progress=progress)

@@ -61,7 +61,8 @@ def best_probe(config: RecognitionConfig, measured: Measured, tables: Tables) ->
         left_out=len(measured.data) - len(measured.clips),
     )
     evaluation = _evaluation(config, measured, model, tables["estimates"], ratings)
-    heard = encoder(model.encoder)
+    # As it was opened for the study: weights of one’s own are no others than those.
+    heard = encoder(model.encoder) if model.kind == "network" else measured.view(model.encoder).encoder
     own_windows = model.encoder == HANDCRAFTED or model.kind == "network"
     view = view_of(
         heard,

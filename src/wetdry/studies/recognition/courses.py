@@ -110,7 +110,8 @@ def taught(course: Course) -> Tables:
         extremes = tested[[int(said[:, 0].argmax()), int(said[:, 0].argmin())]]
         found |= _listening(course, trained[0], chunks, extremes, place[extremes])
     if course.training is not None:
-        for kept in course.training.parent.glob(f"{course.training.name}*"):
+        # Also what a killed run had half written, whose names begin with a dot.
+        for kept in course.training.parent.glob(f"*{course.training.name}*"):
             kept.unlink()
     return found
 

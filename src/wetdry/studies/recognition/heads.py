@@ -13,7 +13,7 @@ import pandas as pd
 from wetdry.probes import Probe, families, fit_probe
 from wetdry.probes.catalogue import SEPARATOR, model_of
 from wetdry.probes.scaling import Scaling
-from wetdry.probes.selection import reductions
+from wetdry.probes.selection import DRAWING, reductions
 from wetdry.studies.checkpoints import Tables
 from wetdry.studies.recognition.fusion import fit_fused
 from wetdry.studies.recognition.models import Kind, Model
@@ -136,13 +136,12 @@ def estimates_table(
 
 
 def starts_at_random(model: Model) -> bool:
-    """Whether another seed would give another model, so that it is worth several runs.
-
-    Selections draw nothing: it is for the family behind them to say.
-    """
+    """Whether another seed would give another model though its settings were the same: it is worth several runs."""
     if model.kind in ("mean", "fusion", "ensemble"):
         return False
-    return model.kind in ("layer sum", "network") or "seed" in model_of(model.head, {}).get_params()
+    if model.kind in ("layer sum", "network") or model.selection in DRAWING:
+        return True
+    return "seed" in model_of(model.head, {}).get_params()
 
 
 def in_words(settings: Mapping[str, Any]) -> str:
@@ -254,7 +253,13 @@ def _selected(lesson: Lesson, columns: Any) -> pd.DataFrame:
     """The features that were chosen for each target, by `columns` (target, dim)."""
     return pd.DataFrame(
         [
-            {"selection": lesson.model.selection, "fold": lesson.fold.number, "target": target, "feature": feature}
+            {
+                "selection": lesson.model.selection,
+                "seed": lesson.seed,
+                "fold": lesson.fold.number,
+                "target": target,
+                "feature": feature,
+            }
             for target, kept in zip(lesson.names, columns, strict=True)
             for feature in np.array(lesson.labels)[kept]
         ]

@@ -24,7 +24,7 @@ from wetdry.studies.layers import select_layers
 from wetdry.studies.matrix import matrix
 from wetdry.studies.recognition.config import EMBEDDINGS, FEATURES, LAYER_SUM, NETWORKS, RecognitionConfig
 from wetdry.studies.recognition.models import ALL_FEATURES, HANDCRAFTED, Model, models
-from wetdry.studies.recognition.protocol import Floats, Protocol, Texts, protocol
+from wetdry.studies.recognition.protocol import Floats, Protocol, Texts, check_ratings, protocol
 from wetdry.studies.targets import Targets, targets_of
 from wetdry.studies.usable import Usable, usable
 
@@ -139,6 +139,7 @@ def measure(
     answers = np.asarray(labelled.targets.of(list(clips["item"])), dtype=np.float64)
     check_varied(labelled.targets.task.names, answers)
     found = protocol(clips, answers, folds=config.folds, one_split=config.one_split, seed=config.seed)
+    check_ratings(found, labelled.targets.task.names, answers)
     heads_on, stacks = _places(config, [view.encoder for view in views if view.encoder.spec.name != HANDCRAFTED])
     return Measured(
         data=labelled.dataset,

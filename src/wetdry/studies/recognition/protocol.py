@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,12 @@ FEWEST_VALIDATION = 2
 
 FEWEST_GROUPS = 6
 """With a part of them tested on, and of the rest a part to choose settings, enough are left to learn from."""
+
+FEWEST_LEARNT = 4
+"""Groups on the side of a published split that is learnt from: half of them validate."""
+
+DRAWS = 100
+"""Of validation groups, until in none of both parts a target is the same for all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +123,19 @@ def check_groups(count: int) -> None:
         )
 
 
+def check_ratings(found: Protocol, names: Sequence[str], answers: Floats) -> None:
+    """Raise where a target (n, target) is the same for all that a fold learns from, or for all that are tested."""
+    tested = np.concatenate([fold.test for fold in found.folds])
+    sides = [("that are tested", tested), *(("that a fold learns from", fold.learnt) for fold in found.folds)]
+    for which, rows in sides:
+        for name, values in zip(names, answers[rows].T, strict=True):
+            if np.ptp(values) == 0.0:
+                raise DataError(
+                    f'"{name}" is {values[0]:g} for all {len(values)} clips {which}: leave it out with --label, or '
+                    "deal the clips otherwise with --folds or --seed."
+                )
+
+
 def dealt(values: Floats, groups: Texts, parts: int, seed: int) -> Rows:
     """Part (n,) of each row: groups stay together, and each part gets groups from the whole range of the values (n,).
 
@@ -144,14 +164,18 @@ def everything(answers: Floats, groups: Texts, seed: int) -> Fold:
 
 def _published(groups: Texts, split: Texts, answers: Floats, seed: int) -> Protocol:
     test, learnt = split == TEST, np.isin(split, LEARNT_FROM)
-    check_groups(len(np.unique(groups[test | learnt])))
+    if (count := len(np.unique(groups[learnt]))) < FEWEST_LEARNT:
+        raise DataError(
+            f"Of the {FEWEST_LEARNT} groups of clips or more that are to be learnt from, the published split has "
+            f"{count}: ask for folds with --folds, or give more clips."
+        )
     parts = [part for part in LEARNT_FROM if (split == part).any()]
     stopping = learnt & np.isin(split, [part for part in LEARNT_FROM if part not in (TRAIN, "training")])
     if stopping.any() and not (learnt & ~stopping).any():
         stopping = np.zeros_like(stopping)
     fold = (
         Fold(0, np.flatnonzero(learnt & ~stopping), np.flatnonzero(stopping), np.flatnonzero(test))
-        if len(np.unique(groups[stopping])) >= FEWEST_VALIDATION
+        if len(np.unique(groups[stopping])) >= FEWEST_VALIDATION and _varies(answers[stopping])
         else _fold(0, test, answers, groups, seed, learnt)
     )
     torn = tuple(sorted(set(groups[test].tolist()) & set(groups[learnt].tolist())))
@@ -176,15 +200,26 @@ def _fold(
     seed: int,
     learnt: npt.NDArray[np.bool_] | None = None,
 ) -> Fold:
-    """A fold whose validation is one in eight of the groups that are learnt from, from the whole range of ratings."""
+    """A fold whose validation is one in eight of the groups that are learnt from, from the whole range of ratings.
+
+    They are drawn anew where a target would be the same for all who validate, or for all others: it has no R².
+    """
     rows = np.flatnonzero(~test if learnt is None else learnt)
     names, member = np.unique(groups[rows], return_inverse=True)
     means = np.bincount(member, weights=answers[rows, 0]) / np.bincount(member)
     count = min(max(FEWEST_VALIDATION, round(len(names) / VALIDATION_SHARE)), len(names) - 1)
     rng = np.random.default_rng([seed, number])
-    stopping = [rng.choice(alike) for alike in np.array_split(np.argsort(means, kind="stable"), count)]
-    validates = np.isin(member, stopping)
+    strata = np.array_split(np.argsort(means, kind="stable"), count)
+    for _ in range(DRAWS):
+        validates = np.isin(member, [rng.choice(alike) for alike in strata])
+        if _varies(answers[rows[validates]]) and _varies(answers[rows[~validates]]):
+            break
     return Fold(number, rows[~validates], rows[validates], np.flatnonzero(test))
+
+
+def _varies(answers: Floats) -> bool:
+    """Whether each target (n, target) differs between rows."""
+    return bool((np.ptp(answers, axis=0) > 0.0).all())
 
 
 def _random(groups: Texts, answers: Floats, parts: int, tested: range, seed: int) -> tuple[Fold, ...]:

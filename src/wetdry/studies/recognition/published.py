@@ -14,7 +14,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import pandas as pd
@@ -39,6 +39,9 @@ ITS_OWN = {
 }
 NINE, UNIT, NONE = "1 to 9", "0 to 1", ""
 """Scales that errors are on; R² has none."""
+
+
+SCORES = {"r2": "R²", "rmse": "RMSE", "mae": "MAE"}
 
 
 class Reported(NamedTuple):
@@ -129,6 +132,20 @@ def _figures(row: Reported) -> Iterator[dict[str, object]]:
                 "scale": scale,
                 "by": row.by,
             }
+
+
+def published_models(kind: str, targets: Collection[str]) -> pd.DataFrame:
+    """Published figures as they are read: a row a model and data set, with a column for each score of some targets.
+
+    Columns: model, data, R², RMSE and MAE of each target, errors on (their scale), scored on, by.
+    """
+    rows = published(kind)
+    rows = rows[rows["target"].isin(list(targets))]
+    rows = rows.assign(score=rows["metric"].map(SCORES) + " " + rows["target"])
+    keys = ["model", "data", "by"]
+    wide = rows.pivot(index=keys, columns="score", values="value")[list(dict.fromkeys(rows["score"]))]
+    about = rows.groupby(keys, sort=False).agg(**{"errors on": ("scale", "max"), "scored on": ("of", "first")})
+    return about[[]].join(wide).join(about).reset_index()
 
 
 def published_r2(rows: pd.DataFrame, kind: str = DEAM) -> pd.Series[float]:

@@ -25,6 +25,7 @@ from wetdry.studies.provenance import provenance
 from wetdry.studies.recognition import page
 from wetdry.studies.recognition.best import save_best
 from wetdry.studies.recognition.config import LAYER_SUM, RecognitionConfig, installed
+from wetdry.studies.recognition.config import NETWORKS as NETWORK_PHASE
 from wetdry.studies.recognition.findings import Findings
 from wetdry.studies.recognition.measure import Measured, measure
 from wetdry.studies.recognition.networks import as_the_report_scores
@@ -120,14 +121,22 @@ def configured(**settings: Any) -> RecognitionConfig:
     """The settings, checked; a wrong one is a sentence. What is None is as if it had not been given."""
     given = {name: value for name, value in settings.items() if value is not None}
     given |= {name: [given[name]] for name in LISTS if isinstance(given.get(name), str)}
+    # Twice the same name would be two rows that no table can tell apart.
+    given |= {name: list(dict.fromkeys(given[name])) for name in LISTS if name in given}
     if not given.get("encoders", True):
         raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
     _check_names(given)
     try:
-        return RecognitionConfig(**given)
+        config = RecognitionConfig(**given)
     except ValidationError as error:
         first = error.errors()[0]
         raise DataError(f"recognition: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    if config.also and set(config.phases) == {NETWORK_PHASE}:
+        raise DataError(
+            "Another data set is estimated by heads on vectors, of which phase 2 has none: add phase 1 or 3 with "
+            "--phases, or leave out --also."
+        )
+    return config
 
 
 def _check_names(given: Mapping[str, Any]) -> None:
@@ -179,6 +188,10 @@ def complete(config: RecognitionConfig, measured: Measured, tables: Tables) -> T
     if "watched" in tables:
         rows = joined([rows, as_the_report_scores(tables["watched"], rows)])
     failures = [measured.failures, tables["failures"]] if "failures" in tables else [measured.failures]
+    if "selected" in tables:
+        # What is chosen differs from fold to fold, which is what the table tells of: one run of each is enough.
+        chosen = tables["selected"]
+        tables = {**tables, "selected": chosen[chosen["seed"] == config.seed].drop(columns="seed")}
     return {
         **{name: table for name, table in tables.items() if name != "watched"},
         "leaderboard": leaderboard(rows),

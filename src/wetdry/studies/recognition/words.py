@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,11 +15,15 @@ MOST_TARGETS = 3
 
 
 def who(found: Findings) -> str:
-    """What was measured and how it was scored, in one sentence."""
+    """What was measured, in one sentence."""
     measured = found.measured
-    clips, groups = counted(len(measured.clips), "clip"), counted(len(set(measured.groups)), "group")
+    clips, groups = len(measured.clips), len(set(measured.groups))
+    together = "" if groups == clips else f" in {counted(groups, 'group')}"
     models = counted(found.honest["model"].nunique(), "model")
-    return f"{clips} of {found.short_name} in {groups}; {models}, tested on {measured.protocol.how}."
+    return (
+        f"{counted(clips, 'clip')} of {found.short_name}{together}; {models}, scored on clips that they had not "
+        "learnt from."
+    )
 
 
 def worth(found: Findings) -> str:
@@ -36,12 +41,24 @@ def _worth_of(found: Findings, target: str) -> str:
         return f"{capital(target)} has no R²."
     mean = found.baseline(target)
     if mean:
-        text = f"{capital(target)}: no model is above the {mean['model']}, R² {bounded(mean)}"
+        text = f"{capital(target)}: no model is above the {mean['model']}, R² {bounded(mean)}; the best of each are"
     else:
-        text = f"{capital(target)}: R² {bounded(top)} by {top['model']} ({KINDS[top['phase']]})"
+        text = f"{capital(target)}: R² {bounded(top)} for {KINDS[top['phase']]} ({top['model']}),"
     others = [found.best(target, (phase,)) for phase in found.kinds if mean or phase != top["phase"]]
-    parts = [f"{KINDS[row['phase']]} {bounded(row)}, {behind(row)}" for row in others if row]
-    return f"{text}; the best of {'; of '.join(parts)}." if parts else f"{text}."
+    rows = sorted((row for row in others if row), key=lambda row: -row["value"])
+    if not rows:
+        return f"{text.removesuffix(',')}."
+    values = listed(f"{number(row['value'])} for {KINDS[row['phase']]}" for row in rows)
+    return f"{text} {values}; {_worse(rows)}."
+
+
+def _worse(rows: Sequence[Row]) -> str:
+    """Which rows are shown to lie below the best of their target."""
+    known = [row for row in rows if not (pd.isna(row["behind_low"]) or pd.isna(row["behind_high"]))]
+    if not known:
+        return "no interval tells whether they differ"
+    worse = [KINDS[row["phase"]] for row in known if row["behind_high"] < 0]
+    return f"shown to be worse: {listed(worse)}" if worse else "none of these is shown to be worse"
 
 
 def behind(row: Row) -> str:

@@ -30,8 +30,8 @@ def elsewhere(found: Findings) -> list[Section]:
         charts.cross_matrix(r2),
     )
     lead = (
-        f"{words.counted(len(sets), 'data set')}, each learnt from and held against each other: other music, other "
-        "listeners, other scales."
+        f"{words.counted(len(sets), 'data set')}, each learnt from and held against each other. Whatever differs "
+        "between them, in music, listeners or scales, counts against a model."
     )
     return [Section("Does it hold elsewhere?", lead, [figure, _table(cross)])]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from wetdry.report import Block, Figure, Note, Section, Table, charts
@@ -102,8 +104,8 @@ def _tables(found: Findings) -> list[Table]:
             "Leaderboard",
             frame,
             f"{order} Parameters: numbers learnt. Seconds: of one fit, on average, on this machine; they differ from "
-            f"run to run.{' Published: R² on DEAM, measured by others.' if published else ''}",
-            {str(name): str(name) for name in frame if name != "leaks"},
+            f"run to run.{' DEAM: R² published for it, measured by others.' if published else ''}",
+            {str(name): str(name).replace("published", "DEAM") for name in frame if name != "leaks"},
             rows=None,
         )
     ]
@@ -120,12 +122,7 @@ def _spread(found: Findings) -> Table:
             "model": rows["model"],
             "target": rows["target"],
             "R²": [words.bounded(row) for _, row in rows.iterrows()],
-            "less the best": [
-                UNKNOWN
-                if pd.isna(row["behind"])
-                else f"{signed(row['behind'])} [{signed(row['behind_low'])}, {signed(row['behind_high'])}]"
-                for _, row in rows.iterrows()
-            ],
+            "less the best": [_less_the_best(row) for _, row in rows.iterrows()],
             "folds": [_plus_minus(row["fold_mean"], row["fold_sd"]) for _, row in rows.iterrows()],
             "runs": [number(value) for value in rows["seed_sd"]],
         }
@@ -140,6 +137,14 @@ def _spread(found: Findings) -> Table:
         f"R² of all.{_runs(seeds)}",
         {str(name): str(name) for name in frame if name != "runs" or seeds > 1},
     )
+
+
+def _less_the_best(row: Any) -> str:
+    if pd.isna(row["behind"]):
+        return UNKNOWN
+    if pd.isna(row["behind_low"]):
+        return "the best" if row["behind"] == 0 else signed(row["behind"])
+    return f"{signed(row['behind'])} [{signed(row['behind_low'])}, {signed(row['behind_high'])}]"
 
 
 def _runs(seeds: int) -> str:

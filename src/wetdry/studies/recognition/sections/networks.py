@@ -61,10 +61,13 @@ def _kept(curves: pd.DataFrame) -> str:
         if kept.empty:
             parts.append(f"{model} kept no epoch")
             continue
-        epochs = [int(kept["epoch"].min()), int(kept["epoch"].max())]
-        when = f"epoch {epochs[0]}" if epochs[0] == epochs[1] else f"epochs {epochs[0]} to {epochs[1]}"
-        parts.append(f"{model} {number(kept['r2'].mean())} at {when}")
+        when = _between(int(kept["epoch"].min()), int(kept["epoch"].max()))
+        parts.append(f"{model} {number(kept['r2'].mean())} at epoch {when}")
     return f"Mean validation R² of the kept epoch: {'; '.join(parts)}."
+
+
+def _between(first: int, last: int) -> str:
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def _trained(found: Findings, curves: pd.DataFrame) -> Table:
@@ -75,7 +78,7 @@ def _trained(found: Findings, curves: pd.DataFrame) -> Table:
         {
             "network": [str(model) for model, _ in rows],
             "runs": [len(own) for _, own in rows],
-            "epochs": [f"{own['epochs'].min()} to {own['epochs'].max()}" for _, own in rows],
+            "epochs": [_between(int(own["epochs"].min()), int(own["epochs"].max())) for _, own in rows],
             "validation R²": [own["validation"].mean() for _, own in rows],
         }
     )

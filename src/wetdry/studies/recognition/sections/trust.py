@@ -8,7 +8,7 @@ from wetdry.report import Block, Note, Section, Table
 from wetdry.studies.recognition import words
 from wetdry.studies.recognition.config import NETWORKS, TORCH_MLP
 from wetdry.studies.recognition.findings import Findings
-from wetdry.studies.recognition.published import DEAM, NAMES, published
+from wetdry.studies.recognition.published import DEAM, NAMES, published_models
 from wetdry.studies.targets import AROUSAL, VALENCE
 
 PUBLISHED_CLIPS = 1744
@@ -121,21 +121,12 @@ def _published(found: Findings) -> Table:
         "figures that concerns is not known."
     )
     return Table(
-        "published",
+        "published-figures",
         f"Published figures of DEAM{own}",
-        published(found.kind),
+        published_models(found.kind, found.targets),
         "Measured by others, not here: other songs, splits and ways to choose what is reported. They say what is "
         f"within reach with so many songs.{exchanged}",
-        {
-            "model": "model",
-            "target": "target",
-            "metric": "score",
-            "value": "published",
-            "data": "data",
-            "of": "scored on",
-            "scale": "scale of the labels",
-            "by": "by",
-        },
+        rows=None,
     )
 
 
