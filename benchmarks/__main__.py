@@ -1,10 +1,12 @@
 """All benchmarks that need no data, one after another: each prints a table of ratios measured in one run."""
 
 from benchmarks import (
+    adapt,
     downstream,
     emotion_study,
     emotion_tables,
     encoders,
+    frechet,
     handcrafted,
     memory,
     networks,
@@ -22,6 +24,8 @@ for benchmark in (
     emotion_study,
     emotion_tables,
     networks,
+    frechet,
+    adapt,
 ):
     benchmark.main()
     print()

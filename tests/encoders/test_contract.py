@@ -202,7 +202,7 @@ def test_the_faint_and_the_far_too_loud_are_embedded_and_told_apart(model, all_l
 
 def test_a_mean_over_frames_is_not_rounded_to_the_precision_of_the_network(model, name, music):
     """Else an effect that moves a vector by less than one step of bf16, 0.4 %, would not move it at all."""
-    if not isinstance(getattr(model, "_reader", model), TorchEncoder):
+    if not isinstance(getattr(model, "reader", model), TorchEncoder):
         pytest.skip("computes in fp32 only")
     rounded = encoder(name, dtype="bf16")
     means = [layer.name for layer in rounded.spec.layers if ", mean over" in layer.about and layer.name not in UNMEANT]

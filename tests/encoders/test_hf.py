@@ -153,9 +153,9 @@ def test_rotary_positions_are_not_rounded_with_the_parameters(torch, tmp_path, c
     states = {}
     for dtype in ("fp32", "bf16"):
         model = opened(tmp_path, dtype=dtype)
-        module = model._reader.module
+        module = model.reader.module
         assert module.encoder.embed_positions.inv_freq.dtype == torch.float32
-        batch = torch.from_numpy(model.prepare_clip(nine_seconds)).to(model._reader.dtype)
+        batch = torch.from_numpy(model.prepare_clip(nine_seconds)).to(model.reader.dtype)
         states[dtype] = module(batch).last_hidden_state.float()[0]
     assert {parameter.dtype for parameter in module.parameters()} == {torch.bfloat16}
     difference = (states["bf16"] - states["fp32"]).norm(dim=1) / states["fp32"].norm(dim=1)

@@ -34,10 +34,10 @@ HUB_ID = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))
 
 
 class Known(Encoder):
-    """An encoder under the name of the checkpoint that it reads, which need not be its family's published one."""
+    """An encoder under the name of the checkpoint that `reader` reads, which need not be its family’s published one."""
 
     def __init__(self, reader: Encoder, spec: EncoderSpec) -> None:
-        self._reader = reader
+        self.reader = reader
         self._spec = spec
 
     @property
@@ -47,16 +47,16 @@ class Known(Encoder):
     @property
     def batch(self) -> int:  # type: ignore[override]
         """The reader's, which it makes smaller when memory runs out."""
-        return self._reader.batch
+        return self.reader.batch
 
     def ready(self) -> None:
-        self._reader.ready()
+        self.reader.ready()
 
     def prepare(self, windows: Samples) -> Prepared:
-        return self._reader.prepare(windows)
+        return self.reader.prepare(windows)
 
     def forward(self, prepared: Prepared, layers: Sequence[str]) -> dict[str, Vectors]:
-        return self._reader.forward(prepared, layers)
+        return self.reader.forward(prepared, layers)
 
 
 def hugging_face(where: str, device: str = "auto", dtype: str = "fp32") -> Encoder:

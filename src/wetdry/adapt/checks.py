@@ -1,0 +1,19 @@
+"""Settings that have to be numbers of one kind."""
+
+from __future__ import annotations
+
+import math
+
+from wetdry.errors import DataError
+
+
+def counted(name: str, value: object) -> None:
+    """Raise unless it is a whole number from 1 on."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise DataError(f"A {name} of {value!r} is no setting of an adaptation: give a whole number from 1 on.")
+
+
+def positive(name: str, value: float) -> None:
+    """Raise unless it is a finite number above 0."""
+    if not 0.0 < value < math.inf:
+        raise DataError(f"A {name} of {value!r} is no setting of an adaptation: give a number above 0.")
