@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
 from wetdry.audio import Clip, to_flac
 from wetdry.datasets import Dataset, Item
@@ -27,6 +26,7 @@ from wetdry.listening.key import KEY_FILE, PRACTICE, SOUND_FOLDER, Key, Sound, i
 from wetdry.listening.render import LOUDNESS_LUFS, Source, attenuation, render, sources
 from wetdry.report.files import check_folder, one_sentence_errors, replace_file
 from wetdry.studies.selection import select_audio, select_steps
+from wetdry.studies.settings import checked_settings
 
 SECONDS_TO_ANSWER = 12.0
 """Besides listening once: two sliders and a choice."""
@@ -88,11 +88,7 @@ def make_listening_test(
         Where no clip can be used, an effect fails, or the settings fit no test.
     """
     given = [audio] if isinstance(audio, (str, Path)) else list(audio)
-    try:
-        config = ListeningConfig(audio=tuple(map(str, given)), **settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"listening test: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    config = checked_settings(ListeningConfig, "listening test", {**settings, "audio": tuple(map(str, given))})
     return make(config, Path(folder), workers=workers, progress=progress)
 
 

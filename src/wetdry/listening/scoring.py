@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from wetdry.errors import DataError
 from wetdry.extract import Progress
@@ -22,6 +21,7 @@ from wetdry.listening.model import model_shifts, scales_of
 from wetdry.listening.ratings import ratings, shifts
 from wetdry.listening.results import read_results
 from wetdry.studies.estimators import Estimator, estimator
+from wetdry.studies.settings import checked_settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +96,8 @@ def score_listening_test(
         Where no result can be used, or the test is not whole.
     """
     given = [results] if isinstance(results, (str, Path)) else list(results)
-    try:
-        config = ScoringConfig(results=tuple(map(str, given)), test=str(test), **_text(settings))
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"listening test: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    paths = {"results": tuple(map(str, given)), "test": str(test)}
+    config = checked_settings(ScoringConfig, "listening test", {**_text(settings), **paths})
     return score(config).tables()
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import ValidationError
 
 from wetdry.audio import Clip, load
-from wetdry.errors import DataError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.studies.estimators import Estimator, estimator
+from wetdry.studies.settings import checked_settings
 from wetdry.suggest.bench import Bench, Trial
 from wetdry.suggest.budget import Budget
 from wetdry.suggest.candidates import Candidate, checked, mean_novelty
@@ -126,11 +125,7 @@ def suggest_effects(
 
 def checked_config(**settings: Any) -> SuggestConfig:
     """The settings as one object; raises `DataError` for one that is unknown or out of range."""
-    try:
-        return SuggestConfig(**settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    return checked_settings(SuggestConfig, "suggest", settings)
 
 
 def find(

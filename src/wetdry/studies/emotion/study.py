@@ -8,9 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
-from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.probes import families
@@ -27,6 +25,7 @@ from wetdry.studies.emotion.parts import count, parts
 from wetdry.studies.emotion.players import players
 from wetdry.studies.emotion.survival import survival
 from wetdry.studies.provenance import provenance
+from wetdry.studies.settings import checked_settings
 from wetdry.studies.tables import joined
 
 
@@ -99,18 +98,10 @@ def emotion(data: str, *, store: str | Path | None = None, workers: int | None =
 
 def configured(**settings: Any) -> EmotionConfig:
     """The settings, checked; a wrong one is a sentence."""
-    for name in ("encoders", "probes"):
-        if isinstance(settings.get(name), str):
-            settings[name] = [settings[name]]
-    if not settings.get("encoders", True):
-        raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
-    for name in settings.get("probes") or ():
+    config = checked_settings(EmotionConfig, "emotion", settings, ["encoders", "probes"])
+    for name in config.families:
         families.get(name)
-    try:
-        return EmotionConfig(**settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"emotion: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    return config
 
 
 def findings(

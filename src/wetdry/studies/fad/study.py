@@ -11,9 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
-from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.report import StudyResult, check_folder
@@ -27,6 +25,7 @@ from wetdry.studies.fad.measure import Measured, measure
 from wetdry.studies.fad.rows import Layer
 from wetdry.studies.jobs import Job, run_jobs
 from wetdry.studies.provenance import provenance
+from wetdry.studies.settings import checked_settings
 from wetdry.studies.tables import joined
 
 COPIES = 12
@@ -110,15 +109,7 @@ def fad(
 
 def configured(**settings: Any) -> FadConfig:
     """The settings, checked; a wrong one is a sentence."""
-    if isinstance(settings.get("encoders"), str):
-        settings["encoders"] = [settings["encoders"]]
-    if not settings.get("encoders", True):
-        raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
-    try:
-        return FadConfig(**settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"fad: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    return checked_settings(FadConfig, "fad", settings, ["encoders"])
 
 
 def findings(

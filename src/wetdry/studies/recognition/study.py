@@ -9,9 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
-from wetdry.errors import DataError, EncoderError
+from wetdry.errors import DataError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.probes import SELECTIONS
@@ -32,6 +31,7 @@ from wetdry.studies.recognition.networks import as_the_report_scores
 from wetdry.studies.recognition.parts import count, parts
 from wetdry.studies.recognition.published import published
 from wetdry.studies.recognition.scoring import ensemble, ensemble_fits, leaderboard, scores
+from wetdry.studies.settings import checked_settings
 from wetdry.studies.tables import joined
 
 LISTS = ("encoders", "regressors", "selections", "networks", "heads", "also")
@@ -123,14 +123,8 @@ def configured(**settings: Any) -> RecognitionConfig:
     given |= {name: [given[name]] for name in LISTS if isinstance(given.get(name), str)}
     # Twice the same name would be two rows that no table can tell apart.
     given |= {name: list(dict.fromkeys(given[name])) for name in LISTS if name in given}
-    if not given.get("encoders", True):
-        raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
     _check_names(given)
-    try:
-        config = RecognitionConfig(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"recognition: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    config = checked_settings(RecognitionConfig, "recognition", given)
     if config.also and set(config.phases) == {NETWORK_PHASE}:
         raise DataError(
             "Another data set is estimated by heads on vectors, of which phase 2 has none: add phase 1 or 3 with "

@@ -9,12 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-from pydantic import ValidationError
 
 from wetdry.audio import Windows
 from wetdry.datasets import dataset
 from wetdry.encoders import encoder
-from wetdry.errors import DataError, EncoderError
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.report import StudyResult, check_folder
@@ -32,6 +30,7 @@ from wetdry.studies.sensitivity.maps import drawn_class
 from wetdry.studies.sensitivity.parts import parts
 from wetdry.studies.sensitivity.players import players
 from wetdry.studies.sensitivity.split import sides
+from wetdry.studies.settings import checked_settings
 from wetdry.studies.tables import joined
 
 
@@ -103,15 +102,7 @@ def sensitivity(data: str, *, store: str | Path | None = None, workers: int | No
 
 def configured(**settings: Any) -> SensitivityConfig:
     """The settings, checked; a wrong one is a sentence."""
-    if isinstance(settings.get("encoders"), str):
-        settings["encoders"] = [settings["encoders"]]
-    if not settings.get("encoders", True):
-        raise EncoderError("No encoder was given; `wetdry encoders` lists them.")
-    try:
-        return SensitivityConfig(**settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"sensitivity: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    return checked_settings(SensitivityConfig, "sensitivity", settings, ["encoders"])
 
 
 def request(config: SensitivityConfig) -> Request:

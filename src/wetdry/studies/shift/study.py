@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import ValidationError
 
 from wetdry.audio import load
-from wetdry.errors import DataError
 from wetdry.extract import Progress
 from wetdry.extract.threads import default_workers
 from wetdry.report import PlayerGroup, StudyResult
@@ -22,6 +20,7 @@ from wetdry.studies import paired
 from wetdry.studies.estimators import ProbeEstimator
 from wetdry.studies.players import audible_steps, player_group
 from wetdry.studies.provenance import provenance
+from wetdry.studies.settings import checked_settings
 from wetdry.studies.shift import page, tables
 from wetdry.studies.shift.config import ShiftConfig
 from wetdry.studies.shift.findings import Findings
@@ -101,11 +100,7 @@ def shift(
         `strangeness`.
     """
     given = [audio] if isinstance(audio, (str, Path)) else list(audio)
-    try:
-        config = ShiftConfig(audio=tuple(map(str, given)), **settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DataError(f"shift: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+    config = checked_settings(ShiftConfig, "shift", {**settings, "audio": tuple(map(str, given))})
     with TemporaryDirectory(prefix="wetdry-") as folder:
         measured = measure(config, Store(folder), workers=workers, progress=None)
     found = findings(config, measured)
