@@ -25,8 +25,8 @@ from wetdry.studies.matrix import matrix
 from wetdry.studies.recognition.config import RecognitionConfig
 from wetdry.studies.recognition.measure import Measured, plans
 from wetdry.studies.recognition.remarks import remarked
-from wetdry.studies.recognition.resumable import resumable
 from wetdry.studies.recognition.transfer import Rated, said_of, transferred
+from wetdry.studies.resumable import resumable
 from wetdry.studies.usable import usable
 
 

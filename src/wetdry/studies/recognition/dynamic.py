@@ -30,8 +30,8 @@ from wetdry.studies.recognition.measure import Measured
 from wetdry.studies.recognition.models import MEAN
 from wetdry.studies.recognition.protocol import Texts, dealt
 from wetdry.studies.recognition.remarks import remarks
-from wetdry.studies.recognition.resumable import resumable
 from wetdry.studies.recognition.songs import HOP, WINDOW, Song, songs_of
+from wetdry.studies.resumable import resumable
 from wetdry.studies.tables import joined
 
 FOLDS, FEWEST_SONGS, FEW_SONGS = 5, 4, 10

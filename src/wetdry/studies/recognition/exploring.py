@@ -25,7 +25,7 @@ from wetdry.studies.recognition.config import RecognitionConfig
 from wetdry.studies.recognition.measure import Measured
 from wetdry.studies.recognition.models import ALL_FEATURES, HANDCRAFTED
 from wetdry.studies.recognition.protocol import Rows, Texts
-from wetdry.studies.recognition.resumable import resumable
+from wetdry.studies.resumable import resumable
 
 MOST_FEATURES, MOST_ATTRIBUTED = 20, 15
 """Features of a target that are listed by their correlation, and by their SHAP values."""

@@ -23,7 +23,7 @@ from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.jobs import Job
 from wetdry.studies.recognition.config import RecognitionConfig
 from wetdry.studies.recognition.measure import Measured
-from wetdry.studies.recognition.resumable import resumable
+from wetdry.studies.resumable import resumable
 
 NEIGHBOURS = 15
 """Of a clip on a UMAP map, as its authors have it; a third of the clips where these are few."""

@@ -25,8 +25,8 @@ from wetdry.studies.recognition.courses import Course, taught
 from wetdry.studies.recognition.measure import Measured
 from wetdry.studies.recognition.models import network_as_published
 from wetdry.studies.recognition.protocol import Fold
-from wetdry.studies.recognition.resumable import resumable
 from wetdry.studies.recognition.scoring import R2, UNSCORED
+from wetdry.studies.resumable import resumable
 
 AS_THE_REPORT = "gupta2025"
 """The preset whose scores are those of the best epoch on the very songs that are scored."""

@@ -18,7 +18,7 @@ from wetdry.studies.recognition.lessons import Source, labels_of, lesson_of, sou
 from wetdry.studies.recognition.measure import Measured
 from wetdry.studies.recognition.models import HANDCRAFTED, Model
 from wetdry.studies.recognition.protocol import Floats, Fold
-from wetdry.studies.recognition.resumable import resumable
+from wetdry.studies.resumable import resumable
 
 BEYOND = (exploring, networks, maps, cross, dynamic)
 """What has parts of its own beside the models that learn from one vector a clip."""
