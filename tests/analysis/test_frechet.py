@@ -157,5 +157,5 @@ def test_what_cannot_be_compared_is_said(first, second, words):
 def test_too_few_clips_or_groups_are_said():
     with pytest.raises(DataError, match="7 clips are too few"):
         frechet_infinity(np.zeros((7, 2)), np.zeros((9, 2)))
-    with pytest.raises(DataError, match="3 groups of clips cannot be dealt"):
+    with pytest.raises(DataError, match="Too few groups of clips to be dealt to two halves: 3;"):
         split_half(np.zeros((9, 2)), np.arange(9) % 3)

@@ -44,6 +44,14 @@ def test_a_column_is_numeric_as_a_whole_or_text(tmp_path):
     ]
 
 
+def test_a_word_among_many_numbers_is_a_mistake_and_one_among_a_few_is_text(tmp_path):
+    rows = [f"{number}.wav,0.{number}" for number in range(9)]
+    with pytest.raises(DataError, match='line 11: valence is "n/a" where 9 others are numbers'):
+        opened(tmp_path, "\n".join(["path,valence", *rows, "last.wav,n/a"]))
+    (*_, last) = opened(tmp_path, "\n".join(["path,valence", *rows[1:], "last.wav,n/a"])).items
+    assert last.labels == {"valence": "n/a"}
+
+
 @pytest.mark.parametrize(
     "text",
     ["\ufeffpath,valence\r\na.wav,1\r\n", "\n path , valence \n\n a.wav , 1 \n\n", 'path, "valence"\n"a.wav", "1"'],

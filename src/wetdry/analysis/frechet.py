@@ -152,7 +152,7 @@ def split_half(
     rows, _ = checked(vectors, vectors)
     member, count = membership(groups, len(rows))
     if count < 2 * FEWEST_CLIPS:
-        raise DataError(f"{count} groups of clips cannot be dealt to two halves: give {2 * FEWEST_CLIPS} or more.")
+        raise DataError(f"Too few groups of clips to be dealt to two halves: {count}; give {2 * FEWEST_CLIPS} or more.")
     rng = np.random.default_rng(seed)
     return np.array([_distance(*_halves(rows, member, count, rng)) for _ in range(draws)])
 

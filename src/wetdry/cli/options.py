@@ -32,6 +32,17 @@ def not_a_file(folder: Path | None) -> Path | None:
     return folder
 
 
+def names_or_none(text: str | None) -> list[str] | None:
+    """Comma-separated names; none of them for 'none', None where nothing was said.
+
+    >>> names_or_none("lora, gated"), names_or_none("none"), names_or_none(None)
+    (['lora', 'gated'], [], None)
+    """
+    if text is None:
+        return None
+    return [] if text.strip() == "none" else [name.strip() for name in text.split(",") if name.strip()]
+
+
 Workers = Annotated[int | None, typer.Option(min=1, help="Worker threads (default: one a core).", show_default=False)]
 Device = Annotated[str, typer.Option(help="auto (a GPU if there is one), cpu, cuda or cuda:N.")]
 Precision = Annotated[str, typer.Option(help="fp32; or bf16 or fp16, faster on a GPU and less exact.")]

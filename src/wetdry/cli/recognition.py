@@ -17,6 +17,7 @@ from wetdry.cli.options import (
     WindowLength,
     Workers,
     a_seed,
+    names_or_none,
     not_a_file,
 )
 from wetdry.cli.printing import out, print_link
@@ -143,11 +144,11 @@ def recognition(
         phases=_phases(phases),
         encoders=names_in(encoders),
         layers=layers,
-        regressors=_names(regressors),
-        selections=_names(selections),
+        regressors=names_or_none(regressors),
+        selections=names_or_none(selections),
         k=k,
-        networks=_names(networks),
-        heads=_names(heads),
+        networks=names_or_none(networks),
+        heads=names_or_none(heads),
         epochs=epochs,
         patience=patience,
         seeds=seeds,
@@ -173,15 +174,8 @@ def recognition(
         out.print(f"wetdry shift SONG --probe {shlex.quote(str(probe))}", soft_wrap=True)
 
 
-def _names(text: str | None) -> list[str] | None:
-    """Comma-separated names; none of them for 'none', None where nothing was said."""
-    if text is None:
-        return None
-    return [] if text.strip() == "none" else [name.strip() for name in text.split(",") if name.strip()]
-
-
 def _phases(text: str | None) -> list[int] | None:
-    names = _names(text)
+    names = names_or_none(text)
     if names is None:
         return None
     if not names or not set(names) <= {"1", "2", "3"}:

@@ -137,7 +137,7 @@ def test_what_the_encoder_cannot_hear_is_on_the_card():
 def test_too_few_groups_are_refused():
     vectors = vectors_of(40, 0)
     clips = clips_of(vectors, ratings_of(vectors), groups=np.arange(40) % 5)
-    with pytest.raises(DataError, match=r"planted: 5 groups of clips are too few.*give 6 or more"):
+    with pytest.raises(DataError, match=r"planted: too few groups of clips.*: 5; give 6 or more"):
         trained_on(clips, lesson_of(clips))
 
 

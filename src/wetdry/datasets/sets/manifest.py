@@ -8,7 +8,8 @@ group       column `group`: what must not be split between training and test (so
             where it is missing or empty, the id
 split       column `split`, if the data set publishes one
 labels      every other column, under its own name: numbers if all its cells are numbers, else text;
-            an empty cell (or `nan` among numbers) means that the recording lacks this label
+            an empty cell (or `nan` among numbers) means that the recording lacks this label, and a few
+            words among many numbers are a mistake
 licence     that of the recordings
 =========== =====================================================================================
 
@@ -30,6 +31,9 @@ from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
 
 NOT_LABELS = ("path", "id", "group", "split")
+
+NUMBERS_A_WORD = 9
+"""Numbers in a column for each cell that is none, from which on it is taken for a slip of the pen."""
 
 
 @datasets.register("csv")
@@ -90,6 +94,7 @@ def _label_column(file: Path, name: str, column: int, rows: Sequence[Row]) -> li
     texts = [cells[column] for _, cells in rows]
     numbers = [_number(text) for text in texts if text]
     if None in numbers:
+        _check_meant(file, name, column, rows, numbers)
         return [text or None for text in texts]
     values: list[float | str | None] = []
     for (line, _), text in zip(rows, texts, strict=True):
@@ -98,6 +103,18 @@ def _label_column(file: Path, name: str, column: int, rows: Sequence[Row]) -> li
             raise DataError(f"{file}, line {line}: {name} is infinite; give a finite number or leave it empty.")
         values.append(None if math.isnan(value) else value)
     return values
+
+
+def _check_meant(file: Path, name: str, column: int, rows: Sequence[Row], numbers: Sequence[float | None]) -> None:
+    """Raise for a column of numbers in which a few cells are none: as text it would silently be another label."""
+    words = numbers.count(None)
+    if words * NUMBERS_A_WORD > len(numbers) - words:
+        return
+    line, text = next((line, cells[column]) for line, cells in rows if cells[column] and _number(cells[column]) is None)
+    raise DataError(
+        f'{file}, line {line}: {name} is "{text}" where {len(numbers) - words} others are numbers; correct it or leave '
+        "it empty."
+    )
 
 
 def _number(text: str) -> float | None:

@@ -144,7 +144,7 @@ def _check_groups(learnt: LabelledClips, lesson: Lesson) -> None:
     groups = len(set(learnt.groups))
     if groups < FEWEST_GROUPS:
         raise DataError(
-            f"{lesson.data.name}: {groups} groups of clips are too few to learn from and to be tried on; give "
+            f"{lesson.data.name}: too few groups of clips to learn from and to be tried on: {groups}; give "
             f"{FEWEST_GROUPS} or more."
         )
 

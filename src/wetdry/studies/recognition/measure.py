@@ -205,7 +205,7 @@ def check_varied(names: Sequence[str], answers: Floats) -> None:
 def _check_enough(data: Dataset, clips: int) -> None:
     if clips < FEWEST_CLIPS:
         raise DataError(
-            f"{clips} clips of {data.name} can be used, too few to learn from and to be tested on; give {FEWEST_CLIPS} "
+            f"Too few clips of {data.name} can be used to learn from and to be tested on: {clips}; give {FEWEST_CLIPS} "
             "or more."
         )
 

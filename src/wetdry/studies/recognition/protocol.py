@@ -119,7 +119,7 @@ def check_groups(count: int) -> None:
     """Raise where groups are too few to hold any out."""
     if count < FEWEST_GROUPS:
         raise DataError(
-            f"{count} groups of clips are too few to learn from and to be tried on; give {FEWEST_GROUPS} or more."
+            f"Too few groups of clips to learn from and to be tried on: {count}; give {FEWEST_GROUPS} or more."
         )
 
 
