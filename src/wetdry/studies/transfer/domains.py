@@ -149,8 +149,8 @@ def _shared(first: Domain, second: Domain) -> tuple[tuple[str, ...], list[str]]:
     if len(kept) < 2:
         told = ", ".join(sorted(groups[0])[:6]), ", ".join(sorted(groups[1])[:6])
         raise DataError(
-            f"{first.name} and {second.name} share {len(kept)} classes of {FEWEST_GROUPS} groups or more each, where "
-            f"two are needed: {first.name} has {told[0]}, {second.name} has {told[1]}; bring names together with "
+            f"Too few classes are in both {first.name} and {second.name} with {FEWEST_GROUPS} groups or more each: "
+            f"{len(kept)}; {first.name} has {told[0]}, {second.name} has {told[1]}. Bring names together with "
             "--rename, or name another --label."
         )
     return tuple(kept), remarks
