@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wetdry.studies.recognition import recognition
     from wetdry.studies.sensitivity import sensitivity
     from wetdry.studies.shift import shift
+    from wetdry.studies.transfer import transfer
     from wetdry.suggest import suggest_effects
 
 __version__ = version("wetdry")
@@ -52,6 +53,7 @@ _HOMES = {
     "suggest_effects": "wetdry.suggest",
     "sweep": "wetdry.effects",
     "train_probe": "wetdry.studies.probe",
+    "transfer": "wetdry.studies.transfer",
 }
 
 __all__ = [
@@ -78,6 +80,7 @@ __all__ = [
     "suggest_effects",
     "sweep",
     "train_probe",
+    "transfer",
 ]
 
 

@@ -6,6 +6,7 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from wetdry.analysis.agreement import concordance
+from wetdry.analysis.resampled import resample_weights
 from wetdry.analysis.scores import CONFIDENCE_BINS, class_scores, regression_scores
 from wetdry.errors import DataError
 
@@ -57,6 +58,7 @@ def test_class_scores_are_scikit_learns(classified):
         clips = np.histogram(confidence, np.linspace(0, 1, CONFIDENCE_BINS + 1))[0]
         expected = {
             "accuracy": metrics.accuracy_score(truth, chosen),
+            "recall": metrics.balanced_accuracy_score(truth, chosen),
             "macro_f1": metrics.f1_score(truth, chosen, average="macro"),
             "kappa": metrics.cohen_kappa_score(truth, chosen),
             "log_loss": metrics.log_loss(truth, given),
@@ -72,6 +74,31 @@ def test_macro_f1_leaves_out_classes_that_do_not_occur(rng):
     given = (weights / weights.sum(axis=1, keepdims=True))[:, np.newaxis]
     expected = metrics.f1_score(truth, given[:, 0].argmax(axis=1), average="macro")
     assert class_scores(truth, given, resamples=50)["macro_f1"].estimate[0] == pytest.approx(expected)
+
+
+def test_mean_recall_is_of_the_classes_among_the_labels_each_as_much():
+    """Nine calm clips of which all are told right and one sad clip that is not; of happy ones there are none."""
+    truth = np.array([0] * 9 + [1])
+    given = np.tile([0.5, 0.2, 0.3], (10, 1))[:, np.newaxis]
+    assert class_scores(truth, given, resamples=50)["recall"].estimate[0] == 0.5
+    given[:3, 0] = [0.2, 0.3, 0.5]
+    found = class_scores(truth, given, resamples=50)
+    assert found["recall"].estimate[0] == pytest.approx((6 / 9 + 0) / 2)
+    assert found["accuracy"].estimate[0] == pytest.approx(6 / 10)
+
+
+def test_mean_recall_of_a_draw_is_of_the_classes_drawn(classified):
+    truth, probabilities, _ = classified
+    # Each class comes in five songs of its own, so that some draws lack songs, and all are weighted by class.
+    song = 5 * truth + np.arange(60) // 4 % 5
+    found = class_scores(truth, probabilities, song, resamples=50, seed=3)["recall"]
+    times = resample_weights(20, 50, 3)
+    for draw in range(51):
+        expected = metrics.balanced_accuracy_score(
+            truth, probabilities[:, 0].argmax(axis=1), sample_weight=times[draw][song]
+        )
+        assert found.drawn[draw, 0] == pytest.approx(expected)
+    assert found.low[0] < found.estimate[0] < found.high[0]
 
 
 def test_draws_are_scores_of_songs_drawn_with_their_weights(rated, classified):

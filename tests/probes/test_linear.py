@@ -5,7 +5,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from wetdry.errors import DataError
-from wetdry.probes import Task
+from wetdry.probes import Task, linear
 from wetdry.probes.kernel import KernelProbe
 from wetdry.probes.linear import LinearProbe
 
@@ -64,6 +64,28 @@ def test_the_path_is_each_penalty_by_itself(problem):
         for candidate, found in zip(candidates, path, strict=True):
             alone = LinearProbe(**candidate).learn(fitted, task, answers).outputs(held_out)
             np.testing.assert_allclose(found, alone, atol=tolerance)
+
+
+def test_having_seen_all_rows_changes_no_outputs_but_for_rounding(rng, monkeypatch):
+    vectors, _, labels, _ = planted(rng, rows=90, dim=8)
+    task = Task.of(labels)
+    answers, candidates = task.answers(labels), [{"penalty": each} for each in (100.0, 1.0, 0.01)]
+    known = LinearProbe().acquainted(vectors, task)
+    out = np.arange(90) % 3 == 0
+    expected = LinearProbe().outputs_at(candidates, vectors[~out], task, answers[~out], vectors[out])
+    monkeypatch.setattr(linear, "coordinates_of_rows", None)  # no spectrum is computed again
+    found = known.outputs_at(candidates, vectors[~out], task, answers[~out], vectors[out])
+    np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max())
+    assert not np.array_equal(found, expected)
+
+
+def test_only_classes_in_no_more_dimensions_than_rows_have_use_for_it(rng):
+    vectors, values, labels, _ = planted(rng, rows=30, dim=40)
+    narrow, probe = vectors[:, :8], LinearProbe()
+    assert probe.acquainted(vectors, Task.of(labels)) is probe
+    assert probe.acquainted(narrow, Task.of(values)) is probe
+    assert probe.acquainted(np.column_stack([narrow, narrow]), Task.of(labels)) is probe
+    assert probe.acquainted(narrow, Task.of(labels)) is not probe
 
 
 def test_gradients_are_differences_of_outputs(problem):

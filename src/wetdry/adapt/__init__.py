@@ -1,6 +1,7 @@
 """Fine-tuning of transformer encoders on labelled clips. Importing it needs no torch."""
 
 from wetdry.adapt.adapted import Adapted
+from wetdry.adapt.bank import FeatureBank
 from wetdry.adapt.methods import METHODS, Bottleneck, Frozen, Full, Gated, Lora, Method, WeightedSum, method_called
 from wetdry.adapt.progress import Progress
 from wetdry.adapt.settings import AdaptSettings
@@ -11,6 +12,7 @@ __all__ = [
     "AdaptSettings",
     "Adapted",
     "Bottleneck",
+    "FeatureBank",
     "Frozen",
     "Full",
     "Gated",

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wetdry.adapt.bank import FeatureBank
 from wetdry.adapt.methods import Method
 from wetdry.adapt.settings import AdaptSettings
 from wetdry.analysis.statistics.units import Float64
@@ -65,24 +66,24 @@ class Adapted:
     network: AdaptedNetwork = field(repr=False)
     stages: tuple[Mapping[str, Any], ...] = ()
 
-    def estimate(self, clips: Clip | Sequence[Clip]) -> Float64:
-        """Probabilities (clip, class), or values (clip, target) in their own units."""
+    def estimate(self, clips: Clip | Sequence[Clip], *, bank: FeatureBank | None = None) -> Float64:
+        """Probabilities (clip, class), or values (clip, target) in their own units; what a bank has is not computed."""
         import torch
 
         with torch.inference_mode():
-            outputs = torch.cat([self.network.head(self.network.mixture(each)) for each in self._layers(clips)])
+            outputs = torch.cat([self.network.head(self.network.mixture(each)) for each in self._layers(clips, bank)])
             if self.task.classes:
                 probabilities: Float64 = outputs.double().softmax(dim=1).cpu().numpy()
                 return probabilities
             return self.scaling.undone(outputs.double().cpu().numpy())
 
-    def vectors(self, clips: Clip | Sequence[Clip]) -> npt.NDArray[np.float32]:
+    def vectors(self, clips: Clip | Sequence[Clip], *, bank: FeatureBank | None = None) -> npt.NDArray[np.float32]:
         """The adapted embedding (clip, dim): the mean of the last layer, or the weighted sum of standardised layers."""
         import torch
 
         with torch.inference_mode():
             mixes = self.network.mixes
-            rows = [self.network.mixture(each) if mixes else each[:, 0] for each in self._layers(clips)]
+            rows = [self.network.mixture(each) if mixes else each[:, 0] for each in self._layers(clips, bank)]
             found: npt.NDArray[np.float32] = torch.cat(rows).cpu().numpy()
             return found
 
@@ -143,12 +144,15 @@ class Adapted:
 
         return load(path, base, device)
 
-    def _layers(self, clips: Clip | Sequence[Clip]) -> Iterator[torch.Tensor]:
+    def _layers(self, clips: Clip | Sequence[Clip], bank: FeatureBank | None) -> Iterator[torch.Tensor]:
         """What the head reads (1, layer, dim) of each clip, one by one: none depends on what it is given with."""
-        from wetdry.adapt.features import Computed
+        from wetdry.adapt.features import Computed, Source
 
         given = [clips] if isinstance(clips, Clip) else clips
         if not len(given):
             raise DataError("There is no clip to estimate: give at least one.")
-        source = Computed(self.network, self.encoder, given, self.windows)
+        computed = Computed(self.network, self.encoder, given, self.windows)
+        source: Source = computed
+        if bank is not None:
+            source, _ = bank.shelf(self.network, self.encoder, self.windows).filled(computed, given)
         return (self.network.layers(source.of([place])) for place in range(len(given)))

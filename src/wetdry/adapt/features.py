@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Sequence
-from typing import IO, Protocol
+from collections.abc import Callable, Sequence
+from typing import IO, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,25 @@ class Source(Protocol):
     """Features of clips by their place."""
 
     def of(self, places: Sequence[int]) -> list[ClipFeatures]: ...
+
+
+@runtime_checkable
+class Named(Protocol):
+    """Clips that are told apart without being decoded: what a bank has of them is not asked for again.
+
+    Attributes
+    ----------
+    ids
+        Of each clip by its place; no two clips with different samples have the same.
+    """
+
+    @property
+    def ids(self) -> Sequence[str]: ...
+
+
+def ids_of(clips: Sequence[Clip]) -> list[str]:
+    """What tells clips apart; they are decoded for it unless they are named."""
+    return list(clips.ids) if isinstance(clips, Named) else [clips[place].id for place in range(len(clips))]
 
 
 class Computed:
@@ -107,3 +126,51 @@ class Kept:
                 "WETDRY_CACHE to another folder, or adapt with keep_features off."
             ) from None
         return np.memmap(self._file, np.float32, "r", offset, state.shape)
+
+
+class Shelf:
+    """Features of clips by their ids; a clip that is there twice is computed once."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._kept = Kept(device)
+        self._rows: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def filled(
+        self, computed: Computed, clips: Sequence[Clip], told: Callable[[int], None] | None = None
+    ) -> tuple[Source, list[str]]:
+        """Where the features of these clips are, once those that were missing are there, and the ids of all of them.
+
+        `told` is called after each clip with how many are there.
+        """
+        ids = []
+        for place in range(len(clips)):
+            ids.append(self._shelved(computed, clips, place))
+            if told is not None:
+                told(place + 1)
+        return _Chosen(self._kept, [self._rows[each] for each in ids]), ids
+
+    def _shelved(self, computed: Computed, clips: Sequence[Clip], place: int) -> str:
+        """The id of a clip, whose features are there from now on."""
+        if isinstance(clips, Named):
+            identity, clip = clips.ids[place], None
+        else:
+            clip = clips[place]
+            identity = clip.id
+        if identity not in self._rows:
+            self._kept.add(computed.one(clips[place] if clip is None else clip))
+            self._rows[identity] = len(self._rows)
+        return identity
+
+
+class _Chosen:
+    """Some of what is kept, in another order."""
+
+    def __init__(self, kept: Kept, rows: Sequence[int]) -> None:
+        self._kept = kept
+        self._rows = rows
+
+    def of(self, places: Sequence[int]) -> list[ClipFeatures]:
+        return self._kept.of([self._rows[place] for place in places])

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wetdry.adapt.adapted import Adapted
+from wetdry.adapt.bank import FeatureBank
 from wetdry.adapt.material import Material
 from wetdry.adapt.methods import Method
 from wetdry.adapt.progress import Progress
@@ -23,7 +24,7 @@ from wetdry.errors import DataError
 from wetdry.extras import require
 
 if TYPE_CHECKING:
-    from wetdry.adapt.features import Computed, Source
+    from wetdry.adapt.features import Computed, Shelf, Source
     from wetdry.adapt.network import AdaptedNetwork
 
 
@@ -42,6 +43,7 @@ def adapt(
     keep_head: bool = True,
     checkpoint: Path | None = None,
     progress: Callable[[Progress], None] | None = None,
+    bank: FeatureBank | None = None,
 ) -> Adapted:
     """Train what a method trains, and a linear head, until validation gets no better; go back to the best epoch.
 
@@ -75,6 +77,9 @@ def adapt(
         A file that is replaced after each epoch, and from which training goes on if it is there.
     progress
         Told how far it is, and what it may still take.
+    bank
+        Where to look for what does not change in training, and to leave it for the next adaptation; not used where
+        settings say that nothing is kept. Clips with `ids` (see `features.Named`) that are in it are not decoded again.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def adapt(
     before = (start_from.task, start_from.scaling) if start_from is not None and keep_head else None
     material = Material.of(labels, groups, validation=validation, names=names, seed=chosen.seed, before=before)
     require("torch", needed_by="Adapting an encoder")
-    from wetdry.adapt.features import Computed
+    from wetdry.adapt.features import Computed, ids_of
     from wetdry.adapt.loop import Training, device_of, fill, network_of
 
     network = network_of(encoder, method, len(material.task.names), device_of(chosen), chosen.seed)
@@ -101,7 +106,11 @@ def adapt(
     if start_from is not None:
         fill(network, start_from.tensors(), "The adaptation to start from", head=goes_on)
     computed = Computed(network, encoder, clips, windows)
-    source, ids = _features(computed, clips, network, chosen, progress)
+    if chosen.keep_features:
+        banked = FeatureBank() if bank is None else bank
+        source, ids = _kept(banked.shelf(network, encoder, windows), computed, clips, progress)
+    else:
+        source, ids = computed, ids_of(clips)
     if not goes_on:
         _standardise(network, source, material)
     recipe = {
@@ -147,27 +156,18 @@ def _check_start(encoder: Encoder, method: Method, start: Adapted | None) -> Non
         )
 
 
-def _features(
-    computed: Computed,
-    clips: Sequence[Clip],
-    network: AdaptedNetwork,
-    settings: AdaptSettings,
-    progress: Callable[[Progress], None] | None,
+def _kept(
+    shelf: Shelf, computed: Computed, clips: Sequence[Clip], progress: Callable[[Progress], None] | None
 ) -> tuple[Source, list[str]]:
-    """Where features come from, and the ids of all clips."""
-    from wetdry.adapt.features import Kept
+    """The features of all clips, those that are not on the shelf computed, and the ids of all."""
+    begun = time.perf_counter()
 
-    if not settings.keep_features:
-        return computed, [clips[place].id for place in range(len(clips))]
-    kept, ids, begun = Kept(network.device), [], time.perf_counter()
-    for place in range(len(clips)):
-        clip = clips[place]
-        kept.add(computed.one(clip))
-        ids.append(clip.id)
+    def told(done: int) -> None:
         if progress is not None:
-            done, spent = place + 1, time.perf_counter() - begun
+            spent = time.perf_counter() - begun
             progress(Progress("features", done, len(clips), spent, spent / done * (len(clips) - done)))
-    return kept, ids
+
+    return shelf.filled(computed, clips, told)
 
 
 def _standardise(network: AdaptedNetwork, source: Source, material: Material) -> None:

@@ -50,15 +50,24 @@ def crossed_mean(values: npt.ArrayLike) -> Bounds:
     if min(listeners, clips) < 2:
         what = "listener" if listeners < 2 else "clip"
         return Bounds(mean, np.nan, np.nan, f"one {what} says nothing of others")
+    error, freedom = crossed_error(table)
+    half = float(t.ppf((1.0 + LEVEL) / 2.0, freedom) * error) if error > 0.0 else 0.0
+    return Bounds(mean, mean - half, mean + half)
+
+
+def crossed_error(table: Floats) -> tuple[float, float]:
+    """Standard error of the mean of a full table (rater, clip) of two or more of both, and its degrees of freedom.
+
+    See `crossed_mean`. Where all are the same, the error is 0 and there are no degrees of freedom: NaN.
+    """
     squares, freedom = _mean_squares(table)
     total = max(squares @ [1.0, 1.0, -1.0], squares[0], squares[1])
     if total <= 0:
-        return Bounds(mean, mean, mean)
+        return 0.0, np.nan
     # Never fewer than the smaller of the two samples has: the difference of mean squares could give less than one.
     # Of shares of the total, for squares of tiny mean squares would be 0.
     effective = max(1.0 / (np.square(squares / total) @ (1.0 / freedom)), freedom[:2].min())
-    half = float(t.ppf((1.0 + LEVEL) / 2.0, effective) * np.sqrt(total / table.size))
-    return Bounds(mean, mean - half, mean + half)
+    return float(np.sqrt(total / table.size)), float(effective)
 
 
 def _mean_squares(table: Floats) -> tuple[Floats, Floats]:

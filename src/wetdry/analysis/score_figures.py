@@ -17,6 +17,7 @@ SCALES: dict[str, Scale | None] = {
     "rmse": LOG,
     "ccc": FISHER,
     "accuracy": ARCSINE,
+    "recall": ARCSINE,
     "macro_f1": ARCSINE,
     "kappa": SIGNED_ARCSINE,
     "log_loss": LOG,
@@ -76,10 +77,12 @@ def class_figures(sums: Float64, classes: int) -> dict[str, Float64]:
     occurring = (true + chosen) > 0
     with np.errstate(invalid="ignore", divide="ignore"):
         accuracy = hits.sum(axis=-1) / n
+        told = np.where(true > 0, hits / true, 0.0)
         by_chance = (true * chosen).sum(axis=-1) / n**2
         f1 = np.where(occurring, 2.0 * hits / (true + chosen), 0.0)
         return {
             "accuracy": accuracy,
+            "recall": told.sum(axis=-1) / (true > 0).sum(axis=-1),
             "macro_f1": f1.sum(axis=-1) / occurring.sum(axis=-1),
             "kappa": np.where(by_chance < 1.0, (accuracy - by_chance) / (1.0 - by_chance), np.nan),
             "log_loss": sums[..., classes**2] / n,

@@ -7,8 +7,10 @@ import typer
 from wetdry.cli.emotion import emotion
 from wetdry.cli.recognition import recognition
 from wetdry.cli.sensitivity import sensitivity
+from wetdry.cli.transfer import transfer
 
 study_app = typer.Typer(help="Published experiments, on your data, encoders and effects.", no_args_is_help=True)
 study_app.command()(emotion)
 study_app.command()(recognition)
 study_app.command()(sensitivity)
+study_app.command()(transfer)

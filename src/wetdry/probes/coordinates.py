@@ -46,6 +46,17 @@ def coordinates_of_rows(rows: Float64) -> Coordinates:
     return Coordinates(rows @ axes, spread, axes)
 
 
+def axes_of_rows(rows: Float64) -> Float64:
+    """Orthonormal axes (dim, axis) of rows (n, dim), those along which they spread most last."""
+    return _spectrum(rows.T @ rows)[1]
+
+
+def coordinates_along(rows: Float64, axes: Float64) -> Coordinates:
+    """Of rows (n, dim) along orthonormal axes (dim, dim), as of rows much like them: nearly orthogonal columns."""
+    along = rows @ axes
+    return Coordinates(along, np.square(along).sum(axis=0), axes)
+
+
 def coordinates_of_kernel(kernel: Float64) -> Coordinates:
     """Of rows known by a kernel (n, n), positive semi-definite; coefficients are shares of the rows."""
     spread, axes = _spectrum(kernel)

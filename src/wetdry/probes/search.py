@@ -56,6 +56,7 @@ def searched(search: str, material: Material, fold: Counts, candidates: Sequence
     if search not in SEARCHES:
         raise DataError(f'Unknown search "{search}": {did_you_mean(search, SEARCHES)}')
     vectors, task, answers, _ = material
+    model = model.acquainted(vectors, task)
     outputs = np.empty((len(candidates), *answers.shape))
     left, tried = np.arange(len(candidates)), np.zeros(len(fold), dtype=bool)
     for number in np.unique(fold):

@@ -1,8 +1,12 @@
 """Multinomial logistic regression with a quadratic penalty, along the axes of the rows' spectrum.
 
-Minimises Σ −log softmax(Φ W + b)[class] + ½ penalty |W|², the constant b free, by Newton's method with step halving.
-As the axes are orthogonal to each other and to the constant, the diagonal of the Hessian is much of it, and conjugate
-gradients preconditioned by it take a Newton step in a few products with Φ.
+Minimises Σ −log softmax(Φ W + b)[class] + ½ penalty |W|², the constant b free, by the method of Broyden, Fletcher,
+Goldfarb and Shanno with limited memory (Nocedal and Wright 2006, Numerical optimization, section 7.2), each step of
+which takes two products with Φ. How many it takes is a matter of the Hessian that it begins with. Ours has a block for
+each class, of the few axes along which the losses bend far more than the penalty does, and their mean curvature along
+all others: as axes are orthogonal to each other and to the constant, little is missing.
+
+Inside, weights are (class, axis + 1), the constant last, so that what is summed over rows lies in one piece.
 """
 
 from __future__ import annotations
@@ -10,22 +14,34 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import log_softmax
 
 from wetdry.analysis.statistics.units import Float64
 from wetdry.errors import DataError
 from wetdry.probes.coordinates import Coordinates
 
-TOLERANCE = 1e-14
+TOLERANCE = 1e-15
 """Decrease of the objective promised by the next step, as a share of it, at which a solution is final."""
 
-LOOSE = 1e-6
+LOOSE = 1e-7
 """The same for a solution that is but compared with others: outputs are right to about three digits."""
 
-MOST_STEPS = 100
-MOST_PRODUCTS = 200
-INEXACT = 0.01
-"""Share of the gradient that a Newton step may leave: the next one makes up for it."""
+MOST_STEPS = 2000
+REMEMBERED = 8
+"""Steps that correct the Hessian."""
+
+RENEWED = 32
+"""Steps after which its blocks are computed anew: later than most solutions that are but compared take."""
+
+STEEP = 3.0
+"""Axes along which the losses bend so many times as much as the penalty share a block."""
+
+LARGEST_BLOCK = 64
+
+FLATTEST = 1e-5
+"""Mean curvature along the constant, which has no penalty, below which it is not trusted to stay so small."""
+
+ROUNDING = 1e-15
+"""Of the loss of one row."""
 
 SUFFICIENT = 1e-4
 SMALLEST_STEP = 2.0**-40
@@ -37,77 +53,149 @@ class Weights(NamedTuple):
     axes: Float64
     constant: Float64
 
-    def plus(self, other: Weights, length: float) -> Weights:
-        return Weights(self.axes + length * other.axes, self.constant + length * other.constant)
-
-    def against_the_mean(self) -> Weights:
-        """The same less what all classes share, to which probabilities are blind and which only adds to the penalty."""
-        return Weights(self.axes - self.axes.mean(axis=1, keepdims=True), self.constant - self.constant.mean())
-
-    def dot(self, other: Weights) -> float:
-        return float((self.axes * other.axes).sum() + (self.constant * other.constant).sum())
-
 
 def minimum(
     space: Coordinates, answers: Float64, penalty: float, start: Weights | None = None, *, tolerance: float = TOLERANCE
 ) -> Weights:
     """The best weights for one-hot answers (n, class), from `start` on; they sum to 0 over the classes."""
-    found = start or Weights(np.zeros((len(space.spread), answers.shape[1])), np.zeros(answers.shape[1]))
-    scores, value = _objective(space, answers, penalty, found)
-    for _ in range(MOST_STEPS):
-        shares = np.exp(log_softmax(scores, axis=1))
-        missed = shares - answers
-        gradient = Weights(space.rows.T @ missed + penalty * found.axes, missed.sum(axis=0))
-        step = _newton(space, shares, penalty, gradient)
-        promised = -gradient.dot(step)
-        if promised <= tolerance * value:
-            return found.against_the_mean()
-        length = 1.0
-        while True:
-            tried = found.plus(step, length)
-            scores, reached = _objective(space, answers, penalty, tried)
-            if reached <= value - SUFFICIENT * length * promised:
-                break
-            length /= 2.0
-            if length < SMALLEST_STEP:
-                # Nothing is left to gain but rounding.
-                return found.against_the_mean()
-        found, value = tried, reached
+    problem = _Problem.of(space, answers, penalty)
+    here = problem.at(_within(start, problem))
+    curvature = _Curvature()
+    for taken in range(MOST_STEPS):
+        if taken % RENEWED == 0:
+            curvature.begin(problem, here)
+        step = curvature.downhill(here.gradient)
+        promised = -float(np.vdot(here.gradient, step))
+        if promised <= tolerance * here.value:
+            return _outside(here)
+        there = _first_lower(problem, here, step, promised)
+        if there is None:
+            # It falls in that direction, so that nothing is left to gain but rounding.
+            return _outside(here)
+        curvature.learn(here, there)
+        here = there
     raise DataError(f"A logistic regression found no minimum in {MOST_STEPS} steps: leave out small penalties.")
 
 
-def _objective(space: Coordinates, answers: Float64, penalty: float, weights: Weights) -> tuple[Float64, float]:
-    scores = space.rows @ weights.axes + weights.constant
-    loss = -float((log_softmax(scores, axis=1) * answers).sum())
-    return scores, loss + 0.5 * penalty * float(np.square(weights.axes).sum())
+class _Point(NamedTuple):
+    """Weights (class, axis + 1), the objective and its gradient there, and the probabilities (class, n) of the rows."""
+
+    weights: Float64
+    value: float
+    gradient: Float64
+    shares: Float64
 
 
-def _newton(space: Coordinates, shares: Float64, penalty: float, gradient: Weights) -> Weights:
-    """Nearly minus the inverse Hessian times the gradient, by preconditioned conjugate gradients."""
-    curvature = (shares * (1.0 - shares)).mean(axis=0)
-    along = 1.0 / (np.outer(space.spread, curvature) + penalty)
-    across = 1.0 / np.maximum(curvature * len(shares), np.finfo(np.float64).tiny)
+class _Problem(NamedTuple):
+    """What is minimised.
 
-    def conditioned(weights: Weights) -> Weights:
-        return Weights(along * weights.axes, across * weights.constant)
+    Attributes
+    ----------
+    rows
+        Shape (n, axis + 1): the last column is the constant.
+    spread, penalty
+        Of each column (axis + 1,): its sum of squares, and what its squared weights cost.
+    answers
+        One-hot classes (class, n).
+    """
 
-    def curved(weights: Weights) -> Weights:
-        moved = shares * (space.rows @ weights.axes + weights.constant)
-        moved -= shares * moved.sum(axis=1, keepdims=True)
-        return Weights(space.rows.T @ moved + penalty * weights.axes, moved.sum(axis=0))
+    rows: Float64
+    spread: Float64
+    penalty: Float64
+    answers: Float64
 
-    solution = Weights(np.zeros_like(gradient.axes), np.zeros_like(gradient.constant))
-    residual = Weights(-gradient.axes, -gradient.constant)
-    way = conditioned(residual)
-    size = residual.dot(way)
-    enough = INEXACT**2 * size
-    for _ in range(MOST_PRODUCTS):
-        if size <= enough:
-            break
-        applied = curved(way)
-        length = size / way.dot(applied)
-        solution, residual = solution.plus(way, length), residual.plus(applied, -length)
-        ahead = conditioned(residual)
-        before, size = size, residual.dot(ahead)
-        way = ahead.plus(way, size / before)
-    return solution
+    @classmethod
+    def of(cls, space: Coordinates, answers: Float64, penalty: float) -> _Problem:
+        count, axes = space.rows.shape
+        return cls(
+            np.hstack([space.rows, np.ones((count, 1))]),
+            np.append(space.spread, count),
+            np.append(np.full(axes, penalty), 0.0),
+            np.ascontiguousarray(answers.T),
+        )
+
+    def at(self, weights: Float64) -> _Point:
+        scores = weights @ self.rows.T
+        scores -= scores.max(axis=0)
+        right = float(np.vdot(scores, self.answers))
+        shares = np.exp(scores)
+        total = shares.sum(axis=0)
+        shares /= total
+        pull = self.penalty * weights
+        value = float(np.log(total).sum()) - right + 0.5 * float(np.vdot(pull, weights))
+        return _Point(weights, value, (shares - self.answers) @ self.rows + pull, shares)
+
+
+class _Curvature:
+    """What is known of the Hessian: from the probabilities at one point, and from the latest steps."""
+
+    def __init__(self) -> None:
+        self._steps: list[tuple[Float64, Float64, float]] = []
+
+    def begin(self, problem: _Problem, point: _Point) -> None:
+        """Compute the blocks, and the mean curvature along other axes, from the probabilities at a point."""
+        bends = point.shares * (1.0 - point.shares)
+        mean = bends.mean(axis=1)
+        constant = len(problem.spread) - 1
+        steep = int((mean.max() * problem.spread[:-1] > STEEP * problem.penalty[:-1]).sum())
+        # Spread rises with the axes, so that the steepest are the last; the constant is always one of the block.
+        self._block = slice(constant - min(steep, LARGEST_BLOCK), None)
+        penalty = problem.penalty.copy()
+        penalty[constant] = FLATTEST * len(problem.rows)
+        columns = problem.rows[:, self._block]
+        blocks = np.stack([(columns.T * bend) @ columns for bend in bends])
+        self._inverse = np.linalg.inv(blocks + np.diag(penalty[self._block]))
+        self._scale = 1.0 / (np.outer(mean, problem.spread) + penalty)
+
+    def downhill(self, gradient: Float64) -> Float64:
+        """Nearly minus the inverse Hessian times a gradient (class, axis + 1)."""
+        left, shares = gradient, []
+        for step, change, product in reversed(self._steps):
+            shares.append(float(np.vdot(step, left)) / product)
+            left = left - shares[-1] * change
+        found = self._begun(left)
+        for (step, change, product), share in zip(self._steps, reversed(shares), strict=True):
+            found += (share - float(np.vdot(change, found)) / product) * step
+        return -found
+
+    def learn(self, here: _Point, there: _Point) -> None:
+        """Take in one more step."""
+        step, change = there.weights - here.weights, there.gradient - here.gradient
+        product = float(np.vdot(step, change))
+        if product > 0.0:  # as of anything convex, but for rounding
+            self._steps = [*self._steps[1 - REMEMBERED :], (step, change, product)]
+
+    def _begun(self, gradient: Float64) -> Float64:
+        """The inverse times a gradient, as far as no step has corrected it."""
+        found = self._scale * gradient
+        found[:, self._block] = np.matmul(self._inverse, gradient[:, self._block, np.newaxis])[:, :, 0]
+        return _against_the_mean(found)
+
+
+def _first_lower(problem: _Problem, here: _Point, step: Float64, promised: float) -> _Point | None:
+    """The first of the whole step, half of it, and so on, that lowers the objective by enough of what is promised."""
+    length, rounding = 1.0, ROUNDING * len(problem.rows)
+    while length >= SMALLEST_STEP:
+        there = problem.at(here.weights + length * step)
+        if there.value <= here.value - SUFFICIENT * length * promised + rounding:
+            return there
+        length /= 2.0
+    return None
+
+
+def _within(weights: Weights | None, problem: _Problem) -> Float64:
+    """Weights as (class, axis + 1), against their mean over classes; zeros without any."""
+    if weights is None:
+        return np.zeros((len(problem.answers), len(problem.spread)))
+    return _against_the_mean(np.column_stack([weights.axes.T, weights.constant]))
+
+
+def _outside(point: _Point) -> Weights:
+    found = _against_the_mean(point.weights)
+    return Weights(np.ascontiguousarray(found[:, :-1].T), found[:, -1].copy())
+
+
+def _against_the_mean(weights: Float64) -> Float64:
+    """Less what all classes share, to which probabilities are blind and which only adds to the penalty."""
+    centred: Float64 = weights - weights.mean(axis=0)
+    return centred

@@ -16,6 +16,7 @@ METRICS = {
     "ccc": "concordance (Lin)",
     "pearson": "Pearson’s r",
     "accuracy": "accuracy",
+    "recall": "mean recall",
     "macro_f1": "macro F1",
     "kappa": "Cohen’s κ",
     "log_loss": "log loss",
@@ -49,6 +50,29 @@ def with_bounds(value: Any, low: Any, high: Any) -> str:
     ('0.50 [0.25, –]', '–')
     """
     return UNKNOWN if pd.isna(value) else f"{number(value)} [{number(low)}, {number(high)}]"
+
+
+def bounded(row: Any, name: str = "value") -> str:
+    """A figure of a row with its interval."""
+    return with_bounds(row[name], row["low"], row["high"])
+
+
+def counted(count: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "clip"), counted(1744, "clip")
+    ('1 clip', '1,744 clips')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def whole(value: Any) -> str:
+    """A whole number with commas, a dash for what is unknown.
+
+    >>> whole(2048.0), whole(float("nan"))
+    ('2,048', '–')
+    """
+    return UNKNOWN if pd.isna(value) else f"{int(value):,}"
 
 
 def listed(names: Iterable[object]) -> str:

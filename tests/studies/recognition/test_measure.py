@@ -73,7 +73,7 @@ def test_a_target_that_is_the_same_for_all_clips_that_are_left_is_a_sentence():
 
 def test_few_clips_are_a_sentence(tmp_path):
     config = configured(data=f"csv:{rated_tones(tmp_path, songs=9)}", phases=[1])
-    with pytest.raises(DataError, match="Too few clips of .*: 18;"):
+    with pytest.raises(DataError, match=r"Too few clips of .*: 18;"):
         measure(config, Store(tmp_path / "store"), folder=tmp_path, workers=1)
 
 

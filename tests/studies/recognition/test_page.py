@@ -12,7 +12,7 @@ from wetdry.studies.recognition.sections.embeddings import NEIGHBOURS, mean_weig
 from wetdry.studies.recognition.sections.leaderboard import errors, leaderboard, ranking
 from wetdry.studies.recognition.sections.over_time import over_time
 from wetdry.studies.recognition.sections.trust import caveats, trust
-from wetdry.studies.recognition.sections.wide import side_by_side
+from wetdry.studies.tables import side_by_side
 
 ALWAYS = ["What are they worth?", "Pretrained embeddings", "Together", "How far to trust it"]
 

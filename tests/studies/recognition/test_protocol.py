@@ -124,7 +124,7 @@ def test_fewer_groups_than_folds_are_as_many_folds_and_said():
 
 def test_too_few_groups_are_a_sentence():
     groups = np.repeat(np.arange(5), 6).astype(str)
-    with pytest.raises(DataError, match="Too few groups of clips.*: 5;"):
+    with pytest.raises(DataError, match=r"Too few groups of clips.*: 5;"):
         protocol(clips_of(groups), np.zeros((30, 1)))
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import recognised
 
+from wetdry.studies.phrases import counted
 from wetdry.studies.recognition import words
 
 MEAN = recognised.MEAN
@@ -121,7 +122,7 @@ def test_one_clip_and_one_model_are_counted_in_words():
     assert words.who(found) == (
         "40 clips of clips.csv in 20 groups; 10 models, scored on clips that they had not learnt from."
     )
-    assert words.counted(1, "group") == "1 group"
+    assert counted(1, "group") == "1 group"
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, {"R² feeling0"}), (9, {"mean R²", "from", "to"})])

@@ -141,7 +141,7 @@ def _names() -> alt.Axis:
         grid=True,
         gridDash=[1, 3],
         labelExpr=f"split(datum.label, '{BETWEEN}')",
-        labelLimit=170,
+        labelLimit=220,
         labelFontSize=11,
         labelLineHeight=12,
         labelBaseline=lifted,

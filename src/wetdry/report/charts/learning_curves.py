@@ -16,11 +16,11 @@ LEAST = -0.5
 _WIDTH, _HEIGHT, _COLUMNS = 220, 150, 3
 
 
-def learning_curves(curves: pd.DataFrame) -> alt.FacetChart | alt.Chart:
-    """R² on validation songs against the epoch, a thin line each fold and seed, a point where it was kept.
+def learning_curves(curves: pd.DataFrame, score: str = "R² on validation songs") -> alt.FacetChart | alt.Chart:
+    """A score of what training stops by against the epoch, a thin line each fold and seed, a point where it was kept.
 
-    `curves` holds model, seed, fold, epoch, r2 and kept (whether the network of that epoch is the one that was kept). A
-    panel a model. Epochs without an R² are left out.
+    `curves` holds model, seed, fold, epoch, r2 (the score, whatever it is called) and kept (whether the network of that
+    epoch is the one that was kept). A panel a model. Epochs without a score are left out.
     """
     rows = curves.dropna(subset=["r2"])
     if rows.empty:
@@ -32,7 +32,7 @@ def learning_curves(curves: pd.DataFrame) -> alt.FacetChart | alt.Chart:
     if rows["r2"].min() < LEAST:
         remark += f"; values below {number(LEAST, 1)} are drawn there"
     return (
-        _panel(rows[["model", "seed", "fold", "run", "epoch", "r2", "drawn", "kept"]])
+        _panel(rows[["model", "seed", "fold", "run", "epoch", "r2", "drawn", "kept"]], score)
         .properties(width=_WIDTH, height=_HEIGHT)
         .facet(
             facet=alt.Facet("model:N", title=None, sort=models, header=alt.Header(labelLimit=_WIDTH)),
@@ -46,17 +46,15 @@ def learning_curves(curves: pd.DataFrame) -> alt.FacetChart | alt.Chart:
     )
 
 
-def _panel(rows: pd.DataFrame) -> alt.LayerChart:
+def _panel(rows: pd.DataFrame, score: str) -> alt.LayerChart:
     base = alt.Chart().encode(
         x=alt.X(
             "epoch:Q", title="epoch", scale=alt.Scale(zero=False, nice=False), axis=alt.Axis(grid=False, tickMinStep=1)
         ),
-        y=alt.Y(
-            "drawn:Q", title="R² on validation songs", scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4, grid=True)
-        ),
+        y=alt.Y("drawn:Q", title=score, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4, grid=True)),
     )
     zero = once().mark_rule(style="zero").encode(y=alt.datum(0))
     line = base.mark_line(style="accent", strokeWidth=1.2, opacity=0.55).encode(detail="run:N")
-    tips = tooltip(rows, "model", "fold", "seed", "epoch", "r2")
+    tips = [*tooltip(rows, "model", "fold", "seed", "epoch"), alt.Tooltip("r2:Q", title=score, format=".3f")]
     kept = base.transform_filter("datum.kept").mark_point(style="accent", size=46).encode(tooltip=tips)
     return alt.LayerChart(data=rows, layer=[zero, line, kept])

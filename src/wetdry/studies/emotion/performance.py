@@ -136,6 +136,8 @@ def _chance(metric: str, labels: Labels) -> float:
     """The score of always saying the commonest class; NaN where it depends on more than the labels."""
     if metric == "accuracy":
         return float(np.unique(labels, return_counts=True)[1].max() / len(labels))
+    if metric == "recall":
+        return 1.0 / len(np.unique(labels))
     return CHANCE.get(metric, np.nan)
 
 

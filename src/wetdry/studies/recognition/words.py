@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from wetdry.studies.phrases import listed, number, with_bounds
+from wetdry.studies.phrases import METRICS, bounded, counted, listed, number, whole, with_bounds
 from wetdry.studies.recognition.findings import KINDS, Findings, Row
 
 MOST_TARGETS = 3
@@ -179,29 +179,6 @@ def _terminal_scores(of_model: pd.DataFrame, targets: list[str]) -> dict[str, st
     return {"mean R²": number(values.mean()), "from": number(values.min()), "to": number(values.max())}
 
 
-def bounded(row: Any, name: str = "value") -> str:
-    """A figure of a row with its interval."""
-    return with_bounds(row[name], row["low"], row["high"])
-
-
-def counted(count: int, noun: str) -> str:
-    """A number of things.
-
-    >>> counted(1, "clip"), counted(1744, "clip")
-    ('1 clip', '1,744 clips')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def whole(value: Any) -> str:
-    """A whole number with commas, a dash for what is unknown.
-
-    >>> whole(2048.0), whole(float("nan"))
-    ('2,048', '–')
-    """
-    return "–" if pd.isna(value) else f"{int(value):,}"
-
-
 def seconds(value: Any) -> str:
     """Seconds to a tenth, whole from ten on, a dash for what is unknown.
 
@@ -218,3 +195,8 @@ def capital(name: str) -> str:
     ('Valence', '')
     """
     return name[:1].upper() + name[1:]
+
+
+def headed(frame: pd.DataFrame) -> dict[str, str]:
+    """The columns of a table, each under its name, scores under theirs in words."""
+    return {str(name): METRICS.get(str(name), str(name)) for name in frame}

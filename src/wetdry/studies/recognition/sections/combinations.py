@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Section, Table
-from wetdry.studies.phrases import number
+from wetdry.studies.phrases import bounded, number
 from wetdry.studies.recognition import words
 from wetdry.studies.recognition.findings import Findings, Row
 
@@ -36,8 +36,8 @@ def _beside(found: Findings, row: Row) -> dict[str, str]:
     return {
         "target": row["target"],
         "combination": row["model"],
-        "R²": words.bounded(row),
-        "best alone": words.bounded(alone) if alone else "–",
+        "R²": bounded(row),
+        "best alone": bounded(alone) if alone else "–",
         "which": alone["model"] if alone else "–",
     }
 

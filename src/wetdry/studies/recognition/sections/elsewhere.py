@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Figure, Section, Table, charts
-from wetdry.studies.phrases import number
-from wetdry.studies.recognition import words
+from wetdry.studies.phrases import counted, number
 from wetdry.studies.recognition.findings import Findings
-from wetdry.studies.recognition.sections.wide import headed, side_by_side
+from wetdry.studies.recognition.words import headed
+from wetdry.studies.tables import side_by_side
 
 SHOWN = ("r2", "ccc", "pearson")
 """Scores of the table; its file has all."""
@@ -30,7 +30,7 @@ def elsewhere(found: Findings) -> list[Section]:
         charts.cross_matrix(r2),
     )
     lead = (
-        f"{words.counted(len(sets), 'data set')}, each learnt from and held against each other. Whatever differs "
+        f"{counted(len(sets), 'data set')}, each learnt from and held against each other. Whatever differs "
         "between them, in music, listeners or scales, counts against a model."
     )
     return [Section("Does it hold elsewhere?", lead, [figure, _table(cross)])]

@@ -7,10 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from wetdry.report import Block, Figure, Section, Table, charts
-from wetdry.studies.phrases import number
-from wetdry.studies.recognition import words
+from wetdry.studies.phrases import bounded, counted, number
 from wetdry.studies.recognition.findings import Findings, highest
-from wetdry.studies.recognition.sections.wide import side_by_side
+from wetdry.studies.tables import side_by_side
 
 PHASE = 3
 NEIGHBOURS = 5
@@ -48,7 +47,7 @@ def _layers(found: Findings) -> list[Figure]:
         Figure(
             "layer-weights",
             "Which layers a learnt sum takes",
-            f"Weights that add to 1: mean and range over {words.counted(int(runs), 'fit')}, of folds and runs. Every "
+            f"Weights that add to 1: mean and range over {counted(int(runs), 'fit')}, of folds and runs. Every "
             "layer has the same weight where the sum learns nothing of them.",
             _heaviest(mean),
             charts.layer_weights(mean),
@@ -66,7 +65,7 @@ def _heaviest(mean: pd.DataFrame) -> str:
     parts = []
     for encoder, rows in mean.groupby("encoder", sort=False):
         row = highest(rows, "weight")
-        parts.append(f"{encoder} {row['layer']} {words.bounded(row, 'weight')}, evenly it were {number(1 / len(rows))}")
+        parts.append(f"{encoder} {row['layer']} {bounded(row, 'weight')}, evenly it were {number(1 / len(rows))}")
     return f"Heaviest layer: {'; '.join(parts)}."
 
 
@@ -103,7 +102,7 @@ def _neighbourly(rows: pd.DataFrame, ratings: pd.DataFrame, targets: tuple[str, 
         told = ", ".join(f"{name} {number(value)}" for name, value in zip(targets, r, strict=True))
         parts.append(f"{encoder}: {told}")
     if not parts:
-        return f"{words.counted(rows['item'].nunique(), 'clip')}: too few to hold neighbours against each other."
+        return f"{counted(rows['item'].nunique(), 'clip')}: too few to hold neighbours against each other."
     return (
         f"Correlation of a clip’s rating with the mean of its {NEIGHBOURS} neighbours on the map: {'; '.join(parts)}."
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Block, Figure, Section, Table, charts
-from wetdry.studies.phrases import listed, number, signed
-from wetdry.studies.recognition import words
+from wetdry.studies.phrases import bounded, counted, listed, number, signed
 from wetdry.studies.recognition.findings import Findings
-from wetdry.studies.recognition.sections.wide import side_by_side
+from wetdry.studies.tables import side_by_side
 
 PHASE = 1
 MOST_NAMED = 3
@@ -52,7 +51,7 @@ def features(found: Findings) -> list[Section]:
 def _strongest(ranked: pd.DataFrame) -> str:
     parts = []
     for target, rows in ranked.sort_values("rank", kind="stable").groupby("target", sort=False):
-        named = [f"{row['feature']} {words.bounded(row, 'r')}" for row in rows.head(MOST_NAMED).to_dict("records")]
+        named = [f"{row['feature']} {bounded(row, 'r')}" for row in rows.head(MOST_NAMED).to_dict("records")]
         parts.append(f"{target}: {', '.join(named)}")
     return f"Highest |r|. {'; '.join(parts)}."
 
@@ -63,7 +62,7 @@ def _movers(shap: pd.DataFrame) -> str:
     for target, own in sizes.groupby(level="target", sort=False):
         top = own.droplevel("target").sort_values(ascending=False, kind="stable").head(MOST_NAMED)
         parts.append(f"{target}: {', '.join(f'{name} {signed(size)[1:]}' for name, size in top.items())}")
-    return f"Largest mean |SHAP| over {words.counted(shap['item'].nunique(), 'clip')}. {'; '.join(parts)}."
+    return f"Largest mean |SHAP| over {counted(shap['item'].nunique(), 'clip')}. {'; '.join(parts)}."
 
 
 def _worth(found: Findings) -> list[Table]:
@@ -113,7 +112,7 @@ def _chosen(found: Findings) -> list[Block]:
             "stability",
             "How alike is what is chosen in each fold?",
             pd.DataFrame(records),
-            f"Features that a fold takes on average, over {words.counted(int(rows['fold'].nunique()), 'fold')}. Where "
+            f"Features that a fold takes on average, over {counted(int(rows['fold'].nunique()), 'fold')}. Where "
             "few are taken in every fold, a list of “the” features of an emotion hangs on the clips at hand.",
             rows=None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Figure, Section, charts
-from wetdry.studies.phrases import number
+from wetdry.studies.phrases import bounded, counted, number
 from wetdry.studies.recognition import words
 from wetdry.studies.recognition.findings import Findings
 from wetdry.studies.targets import AROUSAL, VALENCE
@@ -59,7 +59,7 @@ def labels(found: Findings) -> list[Section]:
 
 def _spreads(ratings: pd.DataFrame, targets: tuple[str, ...]) -> str:
     parts = [f"{name} {number(ratings[name].mean())} ± {number(ratings[name].std())}" for name in targets]
-    return f"Mean ± standard deviation over {words.counted(len(ratings), 'clip')}: {', '.join(parts)}."
+    return f"Mean ± standard deviation over {counted(len(ratings), 'clip')}: {', '.join(parts)}."
 
 
 def _quadrants(ratings: pd.DataFrame, found: Findings) -> str:
@@ -74,7 +74,7 @@ def _quadrants(ratings: pd.DataFrame, found: Findings) -> str:
     }
     parts = [f"{name} {int(clips.sum())}" for name, clips in counts.items()]
     of = "medians" if found.scale is None else "middle of the scale"
-    return f"{words.counted(len(ratings), 'clip')}, by the {of}: {', '.join(parts)}."
+    return f"{counted(len(ratings), 'clip')}, by the {of}: {', '.join(parts)}."
 
 
 def _pairs(correlations: pd.DataFrame) -> str:
@@ -83,6 +83,6 @@ def _pairs(correlations: pd.DataFrame) -> str:
     if upper.empty:
         return "No correlation could be determined."
     strongest = upper.loc[upper["r"].abs().sort_values(ascending=False, kind="stable").index].head(MOST_PAIRS)
-    parts = [f"{row['row']} and {row['column']} {words.bounded(row, 'r')}" for row in strongest.to_dict("records")]
+    parts = [f"{row['row']} and {row['column']} {bounded(row, 'r')}" for row in strongest.to_dict("records")]
     largest = "Largest of them: " if len(upper) > MOST_PAIRS else ""
     return f"{largest}{'; '.join(parts)}."

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 
 from wetdry.report import Block, Figure, Note, Section, Table, charts
-from wetdry.studies.phrases import METRICS, UNKNOWN, listed, number, signed
+from wetdry.studies.phrases import METRICS, UNKNOWN, bounded, counted, listed, number, signed, whole
 from wetdry.studies.recognition import words
 from wetdry.studies.recognition.findings import Findings
 from wetdry.studies.recognition.published import DEAM, published_r2
-from wetdry.studies.recognition.sections.wide import side_by_side
+from wetdry.studies.tables import side_by_side
 
 ERRORS = ("rmse", "mae", "ccc")
 MOST_SCATTERED = 2
@@ -71,7 +71,7 @@ def ranking(found: Findings) -> pd.DataFrame:
         if known.notna().any():
             table[f"published {target}"] = known
     return table.assign(
-        parameters=[words.whole(value) for value in first["parameters"]],
+        parameters=[whole(value) for value in first["parameters"]],
         seconds=[words.seconds(value) for value in first["seconds"]],
         leaks=first["leaks"].to_numpy(),
     )
@@ -121,7 +121,7 @@ def _spread(found: Findings) -> Table:
         {
             "model": rows["model"],
             "target": rows["target"],
-            "R²": [words.bounded(row) for _, row in rows.iterrows()],
+            "R²": [bounded(row) for _, row in rows.iterrows()],
             "less the best": [_less_the_best(row) for _, row in rows.iterrows()],
             "folds": [_plus_minus(row["fold_mean"], row["fold_sd"]) for _, row in rows.iterrows()],
             "runs": [number(value) for value in rows["seed_sd"]],
@@ -133,7 +133,7 @@ def _spread(found: Findings) -> Table:
         "How firm these figures are",
         frame,
         f"Less the best: R² less that of the best row of the target that does not leak. Folds: mean ± standard "
-        f"deviation over {words.counted(folds, 'fold')}; a fold has its own mean to beat, so that this mean is not the "
+        f"deviation over {counted(folds, 'fold')}; a fold has its own mean to beat, so that this mean is not the "
         f"R² of all.{_runs(seeds)}",
         {str(name): str(name) for name in frame if name != "runs" or seeds > 1},
     )
@@ -177,10 +177,10 @@ def _leaders(found: Findings) -> str:
     for target in found.targets:
         top = found.best(target)
         if top is not None:
-            texts.append(f"{target} {words.bounded(top)} by {top['model']}")
+            texts.append(f"{target} {bounded(top)} by {top['model']}")
     if not texts:
         return "No model has an R²."
-    return f"Highest R² of {words.counted(found.honest['model'].nunique(), 'model')}: {'; '.join(texts)}."
+    return f"Highest R² of {counted(found.honest['model'].nunique(), 'model')}: {'; '.join(texts)}."
 
 
 def _scatter(found: Findings) -> list[Figure]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Block, Figure, Section, Table, charts
-from wetdry.studies.phrases import number
-from wetdry.studies.recognition import words
+from wetdry.studies.phrases import bounded, counted, number
 from wetdry.studies.recognition.findings import Findings, highest
-from wetdry.studies.recognition.sections.wide import headed, side_by_side
+from wetdry.studies.recognition.words import headed
+from wetdry.studies.tables import side_by_side
 
 FEW_SONGS = 10
 """Below which the means over songs say little."""
@@ -35,7 +35,7 @@ def over_time(found: Findings) -> list[Section]:
     blocks.append(_table(scores))
     songs = int(scores["songs"].max())
     lead = (
-        f"What listeners rated while {words.counted(songs, 'song')} played, estimated from windows of the sound; each "
+        f"What listeners rated while {counted(songs, 'song')} played, estimated from windows of the sound; each "
         f"song is scored alone, then averaged.{_few(songs)}"
     )
     return [Section("Emotion over time", lead, blocks)]
@@ -58,7 +58,7 @@ def _lowest_error(scores: pd.DataFrame) -> str:
         ]["value"]
         r = f", r within songs {number(correlated.iloc[0])}" if correlated.notna().any() else ""
         where = f" on {row['encoder']}" if row["encoder"] else ""
-        parts.append(f"{target} {words.bounded(row)} by {row['head']}{where}{r}")
+        parts.append(f"{target} {bounded(row)} by {row['head']}{where}{r}")
     return f"Lowest root mean squared error: {'; '.join(parts)}." if parts else "No error could be determined."
 
 

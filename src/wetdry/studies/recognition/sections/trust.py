@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from wetdry.report import Block, Note, Section, Table
+from wetdry.studies.phrases import counted
 from wetdry.studies.recognition import words
 from wetdry.studies.recognition.config import NETWORKS, TORCH_MLP
 from wetdry.studies.recognition.findings import Findings
@@ -66,8 +67,8 @@ def caveats(found: Findings) -> Iterator[str]:
     clips, groups = len(measured.clips), len(set(measured.groups))
     models = found.honest["model"].nunique()
     yield (
-        f"{words.counted(clips, 'clip')} in {words.counted(groups, 'group')}{_size(found)}. The best of "
-        f"{words.counted(models, 'model')} was found on the clips that it is scored on, which flatters its figure."
+        f"{counted(clips, 'clip')} in {counted(groups, 'group')}{_size(found)}. The best of "
+        f"{counted(models, 'model')} was found on the clips that it is scored on, which flatters its figure."
     )
     if groups == clips:
         yield (
