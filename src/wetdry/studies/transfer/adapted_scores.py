@@ -54,11 +54,12 @@ def scores(
     Limits are NaN where all resamples of groups agree, as for a perfect score, and for fewer than 4 groups.
     """
     dry = estimates[estimates["effect"] == DRY]
-    learnt = adaptations.groupby(WAY, sort=False).agg(
-        seeds=("seed", "nunique"), splits=("split", "nunique"), parameters=("parameters", "first")
-    )
+    learnt = {
+        way: {"seeds": own["seed"].nunique(), "splits": own["split"].nunique(), "parameters": own["parameters"].iloc[0]}
+        for way, own in adaptations.groupby(WAY, sort=False)
+    }
     rows = [
-        dict(zip(WAY, way, strict=True)) | row | learnt.loc[way].to_dict()
+        dict(zip(WAY, way, strict=True)) | row | learnt[way]
         for way, own in dry.groupby(WAY, sort=False)
         for row in _scored(asked(own), classes, seed, resamples)
     ]
@@ -71,19 +72,22 @@ def confusions(estimates: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     way = ["encoder", "method", "plan", "tested"]
     rows = []
     for names, own in estimates[estimates["effect"] == DRY].groupby(way, sort=False):
-        counts = pd.crosstab(own["truth"], own["estimate"]).reindex(index=classes, columns=classes, fill_value=0)
+        truth, taken = (
+            own[column].to_numpy(str)[:, np.newaxis] == np.array(classes) for column in ("truth", "estimate")
+        )
+        counts = truth.T.astype(np.int64) @ taken
         clips = own.drop_duplicates("item")["truth"].value_counts()
         rows += [
             {
                 **dict(zip(way, names, strict=True)),
-                "truth": truth,
-                "estimate": taken,
-                "share": counts.loc[truth, taken] / counts.loc[truth].sum(),
-                "clips": int(clips[truth]),
+                "truth": name,
+                "estimate": other,
+                "share": float(counts[row, column] / counts[row].sum()),
+                "clips": int(clips[name]),
             }
-            for truth in classes
-            if truth in clips.index
-            for taken in classes
+            for row, name in enumerate(classes)
+            if name in clips.index
+            for column, other in enumerate(classes)
         ]
     return _in_order(pd.DataFrame(rows))
 

@@ -88,7 +88,8 @@ class Course:
     def of(self, side: int, domain: str) -> Counts:
         """Places of one side's clips of one domain."""
         places = self.sides[side]
-        return places[self.clips["domain"].to_numpy(str)[places] == domain]
+        found: Counts = places[self.clips["domain"].to_numpy(str)[places] == domain]
+        return found
 
     def heard_as(self, places: Counts, effects: Sequence[Effect | None] | None = None) -> Heard:
         """Clips by their places (n,), each through its effect (n,); all dry if None."""
