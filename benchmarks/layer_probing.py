@@ -9,8 +9,8 @@ penalties, which are of the mean over clips, are the same on both sides. They ta
 on one thread; seconds are of processor time, the ratio is that of the medians over rounds. Recall is the mean over
 emotions of the share of clips told right, of all clips together, and the difference has a 95 % interval over actors.
 
-Vectors are those of spoken RAVDESS clips, where that is in `$WETDRY_DATA` or `../shared/data` and the encoder is at
-hand; embedding them is not timed. Else they are planted, of the same shape.
+Vectors are those of spoken RAVDESS clips, where that is in `$WETDRY_DATA` or `../shared/data`; embedding them takes a
+minute or two, and is not timed. Else they are planted, of the same shape.
 """
 
 from __future__ import annotations

@@ -51,3 +51,12 @@ def test_robustness_falls_with_the_scores_and_with_errors_that_grow():
     assert found["real", "rmse"] == pytest.approx(1 / 6)
     assert found["nothing", "mae"] == pytest.approx(1.0)
     assert 0.2 < found["real", "r2"] < 0.9 < found["nothing", "r2"]
+
+
+def test_a_guess_is_scored_by_the_labels_of_what_is_told():
+    material = planted_emotion.material(task=planted_emotion.QUADRANTS, train=60, clips=40)
+    labels = np.concatenate([material.train_labels, material.labels])
+    table = split_comparison(material, "linear", seed=0, resamples=50).set_index(["split", "metric"])["chance"]
+    commonest = np.unique(labels, return_counts=True)[1].max() / len(labels)
+    assert table["groups held out", "accuracy"] == pytest.approx(commonest)
+    assert table["groups held out", "recall"] == 1 / 4
