@@ -89,6 +89,22 @@ def targets_of(data: Dataset, wanted: str | None = None) -> Targets:
     return _classes(data, names[0])
 
 
+def usual_numbers(data: Dataset) -> str | None:
+    """Names of the numbers that a study of ratings is of where none are named: valence and arousal, else all there are.
+
+    None where there are no numbers. As `targets_of` takes them.
+    """
+    numbers = _numeric(data)
+    if {VALENCE, AROUSAL} <= set(numbers):
+        return f"{VALENCE},{AROUSAL}"
+    return ",".join(numbers) or None
+
+
+def _numeric(data: Dataset) -> list[str]:
+    known = dict.fromkeys(name for item in data for name in item.labels)
+    return [name for name in known if _kind(data, name) is float]
+
+
 def _named(data: Dataset, wanted: str) -> list[str]:
     known = {name for item in data for name in item.labels}
     names = list(dict.fromkeys(name.strip() for name in wanted.split(",") if name.strip()))
@@ -104,7 +120,7 @@ def _named(data: Dataset, wanted: str) -> list[str]:
 def _usual(data: Dataset) -> list[str]:
     """Names of the labels that are taken where none are named."""
     known = dict.fromkeys(name for item in data for name in item.labels)
-    numbers = [name for name in known if _kind(data, name) is float]
+    numbers = _numeric(data)
     if {VALENCE, AROUSAL} <= set(numbers):
         return [VALENCE, AROUSAL]
     if QUADRANT in known:

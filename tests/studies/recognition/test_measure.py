@@ -100,3 +100,11 @@ def test_layers_of_one_width_are_embedded_where_a_sum_wants_them(small_study):
     commonest = max(widths, key=widths.count)
     summed = [layer.name for layer in view.encoder.spec.layers if layer.dim == commonest]
     assert set(summed) <= set(view.layers) if widths.count(commonest) > 1 else set(view.layers) == {"pooled"}
+
+
+def test_numbers_are_studied_where_a_set_also_has_classes(tmp_path):
+    table = tmp_path / "clips.csv"
+    table.write_text("path,class,power,joy\n" + "".join(f"{i}.wav,{'ab'[i % 2]},{i},{-i}\n" for i in range(4)))
+    assert ratings_of(f"csv:{table}", None).targets.task.names == ("power", "joy")
+    with pytest.raises(DataError, match="is a set of classes"):
+        ratings_of(f"csv:{table}", "class")

@@ -68,7 +68,7 @@ def test_so_many_clips_of_each_class_and_domain_are_drawn(tmp_path):
 )
 def test_what_cannot_be_told_apart_is_a_sentence(tmp_path, settings, said):
     with pytest.raises(DataError, match=said):
-        opened(two_domains(tmp_path, actors=2, takes=1), **settings)
+        opened(two_domains(tmp_path, actors=3, takes=1), **settings)
 
 
 def test_a_set_without_domains_and_numbers_are_sentences(tmp_path):
@@ -82,15 +82,18 @@ def test_a_set_without_domains_and_numbers_are_sentences(tmp_path):
         opened(table, domains="side", label="valence")
 
 
-def test_a_class_of_one_group_is_left_out(tmp_path):
+def test_a_class_of_two_groups_is_left_out(tmp_path):
     table = tmp_path / "clips.csv"
     rows = [
         f"{channel}{group}{emotion}.wav,{emotion},{channel},{group}"
         for channel in ("speech", "song")
-        for emotion, groups in (("calm", "pq"), ("sad", "pq"), ("angry", "p" if channel == "song" else "pq"))
+        for emotion, groups in (("calm", "pqr"), ("sad", "pqr"), ("angry", "pq" if channel == "song" else "pqr"))
         for group in groups
     ]
     table.write_text("path,emotion,channel,group\n" + "\n".join(rows), encoding="utf-8")
     found = opened(table)
     assert found.classes == ("calm", "sad")
-    assert found.remarks == ("“angry” is of one group in song, which cannot be both learnt from and tested on.",)
+    assert found.remarks == (
+        "“angry” is of fewer than 3 groups in song, of which one is tested, one chooses settings and one is learnt "
+        "from, and so left out of both domains.",
+    )

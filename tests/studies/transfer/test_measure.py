@@ -61,7 +61,7 @@ def test_baselines_come_last_and_a_missing_one_is_said(tmp_path):
 
 
 def test_a_class_that_no_file_is_left_of_is_a_sentence(tmp_path):
-    table = two_domains(tmp_path, actors=2, takes=1)
+    table = two_domains(tmp_path, actors=3, takes=1)
     (tmp_path / "song-0-calm-0.wav").write_bytes(b"no audio")
-    with pytest.raises(DataError, match="Of “calm” in song fewer than two groups"):
+    with pytest.raises(DataError, match="Of “calm” in song fewer than 3 groups"):
         measured(table, tmp_path / "store")

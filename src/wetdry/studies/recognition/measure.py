@@ -25,7 +25,7 @@ from wetdry.studies.matrix import matrix
 from wetdry.studies.recognition.config import EMBEDDINGS, FEATURES, LAYER_SUM, NETWORKS, RecognitionConfig
 from wetdry.studies.recognition.models import ALL_FEATURES, HANDCRAFTED, Model, models
 from wetdry.studies.recognition.protocol import Floats, Protocol, Texts, check_ratings, protocol
-from wetdry.studies.targets import Targets, targets_of
+from wetdry.studies.targets import Targets, targets_of, usual_numbers
 from wetdry.studies.usable import Usable, usable
 
 if TYPE_CHECKING:
@@ -161,7 +161,8 @@ def measure(
 
 def ratings_of(text: str, label: str | None) -> Labelled:
     """The items of a data set that are rated with numbers; raises for classes, which this study does not estimate."""
-    labelled = labelled_items(dataset(text), label)
+    data = dataset(text)
+    labelled = labelled_items(data, usual_numbers(data) if label is None else label)
     if labelled.targets.task.classes:
         raise DataError(
             f'{labelled.dataset.name}: "{labelled.targets.wanted}" is a set of classes, and recognition is of numbers '

@@ -14,8 +14,8 @@ from wetdry.studies.transfer.config import TransferConfig
 USUAL_DOMAINS = "channel"
 USUAL_LABELS = ("emotion", "quadrant")
 
-FEWEST_GROUPS = 2
-"""Of each class in each domain: one to learn from and one to be tested on."""
+FEWEST_GROUPS = 3
+"""Of each class in each domain: one to be tested on, one to choose settings by, one to learn from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,20 +134,22 @@ def _renamed(labels: Mapping[str, str], rename: str | None) -> dict[str, str]:
 
 
 def _shared(first: Domain, second: Domain) -> tuple[tuple[str, ...], list[str]]:
-    """The classes that both domains have of two groups or more, and why others are left out."""
-    groups = [_groups_by_class(domain) for domain in (first, second)]
+    """The classes that both domains have of enough groups, and why others are left out."""
+    groups = {domain.name: _groups_by_class(domain) for domain in (first, second)}
     remarks, kept = [], []
-    for name in sorted(set(groups[0]) | set(groups[1])):
-        lacking = [domain.name for domain, of in zip((first, second), groups, strict=True) if name not in of]
-        few = [domain.name for domain, of in zip((first, second), groups, strict=True) if len(of.get(name, ())) == 1]
-        if lacking:
-            remarks.append(f"“{name}” is not in {lacking[0]}, and so left out of both domains.")
-        elif few:
-            remarks.append(f"“{name}” is of one group in {few[0]}, which cannot be both learnt from and tested on.")
+    for name in sorted(set().union(*groups.values())):
+        count, where = min((len(of.get(name, ())), where) for where, of in groups.items())
+        if count == 0:
+            remarks.append(f"“{name}” is not in {where}, and so left out of both domains.")
+        elif count < FEWEST_GROUPS:
+            remarks.append(
+                f"“{name}” is of fewer than {FEWEST_GROUPS} groups in {where}, of which one is tested, one chooses "
+                "settings and one is learnt from, and so left out of both domains."
+            )
         else:
             kept.append(name)
     if len(kept) < 2:
-        told = ", ".join(sorted(groups[0])[:6]), ", ".join(sorted(groups[1])[:6])
+        told = [", ".join(sorted(of)[:6]) for of in groups.values()]
         raise DataError(
             f"Too few classes are in both {first.name} and {second.name} with {FEWEST_GROUPS} groups or more each: "
             f"{len(kept)}; {first.name} has {told[0]}, {second.name} has {told[1]}. Bring names together with "

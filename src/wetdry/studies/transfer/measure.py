@@ -22,7 +22,7 @@ from wetdry.studies.layers import select_layers
 from wetdry.studies.matrix import matrix
 from wetdry.studies.selection import select_steps
 from wetdry.studies.transfer.config import TransferConfig
-from wetdry.studies.transfer.domains import Domain, Domains, open_domains
+from wetdry.studies.transfer.domains import FEWEST_GROUPS, Domain, Domains, open_domains
 from wetdry.studies.transfer.folds import Folds, folds
 from wetdry.studies.usable import usable
 
@@ -214,8 +214,8 @@ def _check_left(clips: pd.DataFrame, domains: Domains) -> None:
     for domain in domains:
         own = clips[clips["domain"] == domain.name]
         for name in domains.classes:
-            if own.loc[own["label"] == name, "group"].nunique() < 2:
+            if own.loc[own["label"] == name, "group"].nunique() < FEWEST_GROUPS:
                 raise DataError(
-                    f"Of “{name}” in {domain.name} fewer than two groups of clips can be used: see that the files can "
-                    "be read, or give more."
+                    f"Of “{name}” in {domain.name} fewer than {FEWEST_GROUPS} groups of clips can be used: see that "
+                    "the files can be read, or give more."
                 )
