@@ -11,6 +11,8 @@ from wetdry.report.charts.tooltips import tooltip
 
 _DASHES = ([1, 0], [1.5, 3.5], [6, 3], [9, 3, 1.5, 3])
 _WIDTH, _HEIGHT, _COLUMNS = 290, 210, 2
+_ALONE = 600
+"""Width of a single panel, below legends that are wider than one of several."""
 _MOST_TICKS = 12
 _COLUMNS_DRAWN = ("encoder", "line", "kind", "layer", "position", "value", "low", "high", "chance", "main", "alone")
 
@@ -34,7 +36,7 @@ def layer_curves(
     rows = rows.assign(main=rows["kind"] == kinds[0], alone=of_line.transform("nunique") == 1)
     return (
         _panel(rows[[name for name in _COLUMNS_DRAWN if name in rows]], kinds, title, along)
-        .properties(width=_WIDTH, height=_HEIGHT)
+        .properties(width=_WIDTH if len(encoders) > 1 else _ALONE, height=_HEIGHT)
         .facet(
             facet=alt.Facet("encoder:N", title=None, sort=encoders, header=alt.Header(labelLimit=_WIDTH)),
             columns=min(_COLUMNS, len(encoders)),
