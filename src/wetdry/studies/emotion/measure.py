@@ -10,12 +10,13 @@ import pandas as pd
 
 from wetdry.audio import Windows
 from wetdry.datasets import Dataset, Item, dataset
-from wetdry.encoders import Encoder, encoder
-from wetdry.errors import DataError, EncoderError, MissingPackageError
+from wetdry.encoders import Encoder
+from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
 from wetdry.probes import families
 from wetdry.store import Store
+from wetdry.studies.baselines import with_baselines
 from wetdry.studies.deformations import DRY, POOL
 from wetdry.studies.emotion.config import EmotionConfig
 from wetdry.studies.emotion.emotions import check_names
@@ -29,7 +30,6 @@ from wetdry.studies.sides import TEST, TRAIN, Sides, at_most, sides
 from wetdry.studies.targets import Targets
 from wetdry.studies.usable import Usable, usable
 
-MEL_STATISTICS, UNTRAINED = "melstats", "untrained"
 FEWEST_TRAINING, FEWEST_EVALUATED = 20, 2
 """Clips."""
 
@@ -120,7 +120,9 @@ def measure(
 ) -> Measured:
     """Embed what the store lacks: every labelled clip dry, and the evaluated ones under every effect."""
     steps = steps_of(config)
-    models, baselines, remarks = _encoders(config)
+    models, baselines, remarks = with_baselines(
+        config.encoders, wanted=config.baselines, device=config.device, dtype=config.dtype
+    )
     embedding = _Embedding(config, models, steps, store, workers, progress)
     data = labelled_items(dataset(config.data), config.label)
     check_names(data.targets.task)
@@ -261,24 +263,6 @@ def check_learnable(learning: Sequence[Item], targets: Targets) -> None:
     for name, values in zip(targets.task.names, numbers.T, strict=True):
         if len(np.unique(values)) == 1:
             raise DataError(f'"{name}" is the same for all clips that probes learn from; name another --label.')
-
-
-def _encoders(config: EmotionConfig) -> tuple[list[Encoder], list[str], list[str]]:
-    """The encoders asked for, then the baselines that go with them; names of these, and remarks."""
-    wanted = [encoder(name, device=config.device, dtype=config.dtype) for name in dict.fromkeys(config.encoders)]
-    names = {model.spec.name for model in wanted}
-    baselines: list[Encoder] = []
-    remarks = []
-    if config.baselines:
-        for name in (MEL_STATISTICS, *(f"{UNTRAINED}:{name}" for name in dict.fromkeys(config.encoders))):
-            try:
-                baseline = encoder(name, device=config.device)
-            except (EncoderError, MissingPackageError) as error:
-                remarks.append(f"A baseline is missing: {error}")
-                continue
-            if baseline.spec.name not in names:
-                baselines.append(baseline)
-    return [*wanted, *baselines], [model.spec.name for model in baselines], remarks
 
 
 def _table(items: Sequence[Item], clips: dict[str, str]) -> pd.DataFrame:

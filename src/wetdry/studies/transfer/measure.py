@@ -12,11 +12,12 @@ import pandas as pd
 
 from wetdry.audio import Windows
 from wetdry.effects import Step
-from wetdry.encoders import Encoder, Vectors, encoder
-from wetdry.errors import DataError, EncoderError, MissingPackageError
+from wetdry.encoders import Encoder, Vectors
+from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
 from wetdry.store import Store
+from wetdry.studies.baselines import with_baselines
 from wetdry.studies.deformations import DRY, POOL
 from wetdry.studies.layers import select_layers
 from wetdry.studies.matrix import matrix
@@ -27,8 +28,6 @@ from wetdry.studies.transfer.folds import Folds, folds
 from wetdry.studies.usable import usable
 
 Texts = npt.NDArray[np.str_]
-
-MEL_STATISTICS, UNTRAINED = "melstats", "untrained"
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +104,9 @@ def measure(
 ) -> Measured:
     """Embed what the store lacks of both domains, and say what of them can be used."""
     domains = open_domains(config)
-    models, baselines, missing = _encoders(config)
+    models, baselines, missing = with_baselines(
+        config.encoders, wanted=config.baselines, device=config.device, dtype=config.dtype
+    )
     steps = _steps(config)
     plans = [_plan(config, domain, models, steps) for domain in domains]
     tables, failures = [], []
@@ -140,25 +141,6 @@ def measure(
         failures=pd.concat([*failures, twice, silent], ignore_index=True),
         remarks=(*domains.remarks, *missing),
     )
-
-
-def _encoders(config: TransferConfig) -> tuple[list[Encoder], list[str], list[str]]:
-    """The encoders asked for, then the baselines that go with them; names of these, and remarks."""
-    wanted = [encoder(name, device=config.device, dtype=config.dtype) for name in dict.fromkeys(config.encoders)]
-    names = {model.spec.name for model in wanted}
-    baselines: list[Encoder] = []
-    remarks = []
-    for name in (MEL_STATISTICS, *(f"{UNTRAINED}:{name}" for name in dict.fromkeys(config.encoders))):
-        if not config.baselines:
-            break
-        try:
-            baseline = encoder(name, device=config.device)
-        except (EncoderError, MissingPackageError) as error:
-            remarks.append(f"A baseline is missing: {error}")
-            continue
-        if baseline.spec.name not in names:
-            baselines.append(baseline)
-    return [*wanted, *baselines], [model.spec.name for model in baselines], remarks
 
 
 def _steps(config: TransferConfig) -> tuple[Step, ...]:

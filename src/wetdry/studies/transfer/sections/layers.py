@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from wetdry.report import Figure, Section, Table, charts
+from wetdry.studies.baselines import UNTRAINED
 from wetdry.studies.phrases import bounded, number, signed
 from wetdry.studies.tables import side_by_side
 from wetdry.studies.transfer.findings import Findings, highest
-from wetdry.studies.transfer.measure import UNTRAINED
 from wetdry.studies.transfer.sections.panels import by_probe
 
 RANDOM_WEIGHTS = f"{UNTRAINED}-"
