@@ -48,6 +48,32 @@ def test_where_it_starts_does_not_matter(rng):
     np.testing.assert_allclose(again.constant, found.constant, atol=1e-6)
 
 
+@pytest.mark.parametrize("penalty", [1e-2, 1e-3, 1e-4], ids="{:g} a row".format)
+def test_a_rare_class_among_fewer_rows_than_dimensions_is_learnt_to_the_last_digit(penalty):
+    """All rows are told apart, so that the objective is less than the rounding of all their losses."""
+    for seed in range(4):
+        draw = np.random.default_rng(seed)
+        rows = draw.standard_normal((206, 400))
+        rare = draw.random(206) < 0.03
+        rare[:2] = True, False
+        space = coordinates_of_rows((rows - rows.mean(axis=0)) / rows.std(axis=0))
+        answers = np.eye(2)[rare.astype(int)]
+        found = minimum(space, answers, 206 * penalty)
+        assert np.abs(_gradient(space, answers, 206 * penalty, found)).max() < 1e-8 * 206
+
+
+def test_a_start_that_is_sure_of_the_wrong_class_is_no_trap(rng):
+    """From there the first step leads to where all rows seem sure and nothing bends, and steps mislead by far."""
+    rows = rng.standard_normal((204, 20))
+    space = coordinates_of_rows((rows - rows.mean(axis=0)) / rows.std(axis=0))
+    answers = np.eye(2)[(np.arange(204) < 4).astype(int)]
+    penalty = 3e3 * 204
+    found = minimum(space, answers, penalty)
+    for wrong in np.linspace(0.5, 5.0, 19):
+        again = minimum(space, answers, penalty, Weights(found.axes, -wrong * found.constant))
+        np.testing.assert_allclose(again.constant, found.constant, atol=1e-6)
+
+
 def test_a_loose_solution_is_right_to_three_digits(rng):
     space, answers = _problem(rng)
     exact, loose = (minimum(space, answers, 0.1, tolerance=each) for each in (solver.TOLERANCE, LOOSE))

@@ -69,11 +69,16 @@ def minimum(
         if promised <= tolerance * here.value:
             return _outside(here)
         there = _first_lower(problem, here, step, promised)
-        if there is None:
+        if there is not None:
+            curvature.learn(here, there)
+            here = there
+        elif curvature.has_learnt:
+            # Steps from elsewhere, as from where all rows seemed sure, may mislead by any factor.
+            curvature = _Curvature()
+            curvature.begin(problem, here)
+        else:
             # It falls in that direction, so that nothing is left to gain but rounding.
             return _outside(here)
-        curvature.learn(here, there)
-        here = there
     raise DataError(f"A logistic regression found no minimum in {MOST_STEPS} steps: leave out small penalties.")
 
 
@@ -132,6 +137,11 @@ class _Curvature:
     def __init__(self) -> None:
         self._steps: list[tuple[Float64, Float64, float]] = []
 
+    @property
+    def has_learnt(self) -> bool:
+        """Whether it is of steps too, not of one point alone."""
+        return bool(self._steps)
+
     def begin(self, problem: _Problem, point: _Point) -> None:
         """Compute the blocks, and the mean curvature along other axes, from the probabilities at a point."""
         bends = point.shares * (1.0 - point.shares)
@@ -173,11 +183,19 @@ class _Curvature:
 
 
 def _first_lower(problem: _Problem, here: _Point, step: Float64, promised: float) -> _Point | None:
-    """The first of the whole step, half of it, and so on, that lowers the objective by enough of what is promised."""
+    """The first of the whole step, half of it, and so on, that lowers the objective by enough of what is promised.
+
+    Where that is too little to be told from rounding, it is the slope that must not have risen too far beyond 0, which
+    is the same of a parabola (Hager and Zhang 2005): else steps would go back and forth, as far as rounding lets them.
+    """
     length, rounding = 1.0, ROUNDING * len(problem.rows)
     while length >= SMALLEST_STEP:
         there = problem.at(here.weights + length * step)
-        if there.value <= here.value - SUFFICIENT * length * promised + rounding:
+        gained = here.value - there.value
+        if gained >= SUFFICIENT * length * promised + rounding:
+            return there
+        slope = float(np.vdot(there.gradient, step))
+        if gained >= -rounding and slope <= (1.0 - 2.0 * SUFFICIENT) * promised:
             return there
         length /= 2.0
     return None

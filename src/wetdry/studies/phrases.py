@@ -44,11 +44,13 @@ def signed(value: float) -> str:
 
 
 def with_bounds(value: Any, low: Any, high: Any) -> str:
-    """A figure with its interval.
+    """A figure with its interval, alone where nothing is known of that.
 
-    >>> with_bounds(0.5, 0.25, float("nan")), with_bounds(float("nan"), 0.1, 0.2)
-    ('0.50 [0.25, –]', '–')
+    >>> with_bounds(0.5, 0.25, float("nan")), with_bounds(float("nan"), 0.1, 0.2), with_bounds(1.0, None, None)
+    ('0.50 [0.25, –]', '–', '1.00')
     """
+    if pd.isna(low) and pd.isna(high):
+        return number(value)
     return UNKNOWN if pd.isna(value) else f"{number(value)} [{number(low)}, {number(high)}]"
 
 

@@ -32,6 +32,11 @@ def test_heat_compares_labels_within_a_layer_and_no_layers():
     assert {"20000", "10", "0.02", "0.018", "–", "0", "one, a", "two, b", "two, c"} <= set(picture.texts)
 
 
+def test_rows_of_one_encoder_are_called_by_their_layers():
+    rows = distances(("an encoder of a long name", "a", "calm", 1.0), ("an encoder of a long name", "b", "calm", 2.0))
+    assert {"a", "b"} <= set(Picture(charts.distance_heat(rows)).texts)
+
+
 def test_ranking_has_a_panel_a_layer_each_in_its_own_order():
     rows = distances(
         ("one", "a", "calm", 9000.0), ("one", "a", "angry", 10.0), ("two", "b", "calm", 1.0), ("two", "b", "angry", 2.0)

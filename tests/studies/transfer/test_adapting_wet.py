@@ -11,13 +11,14 @@ from two_domains import two_domains
 
 from wetdry.audio import load
 from wetdry.effects import builtin_chains, effect
-from wetdry.errors import EffectError
+from wetdry.errors import DataError, EffectError
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints
 from wetdry.studies.transfer import adapting, stages
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.heard import Heard, drawn, heard_in_training, unseen
 from wetdry.studies.transfer.measure import measure
+from wetdry.studies.transfer.study import configured
 
 HEARD, UNSEEN = ("lowpass(cutoff_hz=300)", "distortion@5"), ("highpass(cutoff_hz=800)",)
 
@@ -157,6 +158,20 @@ def test_which_effects_there_are():
     # What is not named is every chain that comes with wetdry, but what was heard is not unseen.
     expected = {each.key for each in builtin_chains().values()} - set(keys)
     assert {each.key for each in unseen(config)} == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"unseen": "phaser@6"}, "--augment, or leave out --unseen"),
+        ({"augment": "reverb@6", "methods": []}, "--methods none"),
+        ({"augment": "reverb@0"}, "changes nothing"),
+        ({"augment": "reverb@6,eq@6", "unseen": "reverb@6"}, "No effect of --unseen is other"),
+    ],
+)
+def test_effects_that_nothing_would_come_of_are_a_sentence(settings, said):
+    with pytest.raises(DataError, match=said):
+        configured(data="ravdess:PATH", **settings)
 
 
 def test_draws_depend_on_clip_and_seed_alone():

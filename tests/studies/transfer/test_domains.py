@@ -43,11 +43,13 @@ def test_a_class_that_one_domain_lacks_is_left_out_of_both_and_said(tmp_path):
 
 def test_classes_are_brought_together_by_other_names(tmp_path):
     table = two_domains(tmp_path, emotions={"speech": ("calm", "happy"), "song": ("calm", "angry")})
-    with pytest.raises(DataError, match=r"Too few classes are in both .*: 1; .* --rename"):
+    with pytest.raises(DataError, match=r"speech has calm \(6\), happy \(6\); song has angry .* --rename"):
         opened(table)
     assert opened(table, rename="happy=aroused, angry=aroused").classes == ("aroused", "calm")
     with pytest.raises(DataError, match="OLD=NEW"):
         opened(table, rename="happy")
+    with pytest.raises(DataError, match='no clip is of class "hapy": did you mean "happy"'):
+        opened(table, rename="hapy=aroused,angry=aroused")
 
 
 def test_so_many_clips_of_each_class_and_domain_are_drawn(tmp_path):
@@ -80,6 +82,11 @@ def test_a_set_without_domains_and_numbers_are_sentences(tmp_path):
         opened(table)
     with pytest.raises(DataError, match="are numbers, and transfer is of classes"):
         opened(table, domains="side", label="valence")
+
+
+def test_clips_of_two_actors_are_a_sentence_that_counts_them(tmp_path):
+    with pytest.raises(DataError, match=r"speech has angry \(2\), calm \(2\), happy \(2\); .* clips of more groups"):
+        opened(two_domains(tmp_path, actors=2))
 
 
 def test_a_class_of_two_groups_is_left_out(tmp_path):

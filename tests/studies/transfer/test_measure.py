@@ -50,7 +50,11 @@ def test_audio_that_is_in_both_domains_is_counted_once(tmp_path):
     found = measured(table, tmp_path / "store")
     assert len(found.clips) == 47
     assert found.failures["item"].tolist() == ["song-0-calm-0.wav"]
-    assert "same audio as a clip of the other domain" in found.failures["reason"].iloc[0]
+    assert (
+        found.failures["reason"]
+        .iloc[0]
+        .startswith(f"{found.failures['path'].iloc[0]}: holds the same audio as a clip of the other domain")
+    )
 
 
 def test_baselines_come_last_and_a_missing_one_is_said(tmp_path):

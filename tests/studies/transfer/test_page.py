@@ -214,6 +214,13 @@ def test_one_run_has_no_spread_and_is_said_to_be_one():
     made = page_of({"adapted_scores": scores}, seeds=1)
     assert "runs" not in made["adapted-recall"].columns
     assert "means of 1 run." in made["adapted"].caption
+    (method,) = (
+        text
+        for text in page.sections(transferred.found({**transferred.every_table()}, seeds=1, epochs=1))[-1].blocks
+        if text.startswith("Adaptation")
+    )
+    assert "at most 1 epoch in" in method
+    assert method.endswith("One run of each.")
     assert any("run once" in text for text in made["Estimated, not felt"].text)
 
 
@@ -322,6 +329,11 @@ def test_the_published_order_is_counted_in_pairs(whole):
     assert agreement(["tension", "sadness"]) == (0, 0)
 
 
+def test_the_published_order_stands_only_beside_what_it_was_published_of(found):
+    tables = {name: table for name, table in found.tables.items() if name != "published"}
+    assert "The published order" not in page_of(tables)
+
+
 def test_distances_of_other_emotions_have_no_published_order():
     ranking = transferred.ranking()
     ranking["label"] = ranking["label"].map({name: f"{name} mood" for name in transferred.CLASSES})
@@ -416,6 +428,7 @@ def test_method_tells_only_of_what_was_done(sections):
     assert "groups are dealt to 4 parts" in sections[-1].blocks[2]
     bare = page.sections(transferred.found({}))[-1].blocks
     assert len(bare) == 2
+    assert "both domains have of 3 groups or more" in bare[0]
     assert bare[1].startswith("Intervals")
 
 

@@ -100,6 +100,13 @@ def test_what_tells_one_domain_alone_does_not_tell_the_other():
         assert abs(found[learnt, tested, "groups"] - 1 / 3) < 0.17, (learnt, tested)
 
 
+def test_three_actors_are_learnt_from_without_a_warning():
+    clips = _clips()
+    few = clips[clips["group"].isin(["actor 0", "actor 1", "actor 2"])].reset_index(drop=True)
+    found = _recalls(few, _noise(few) + _told(few, 0))["value"]
+    assert (found > 0.9).all()
+
+
 def test_what_tells_both_is_learnt_from_either():
     clips = _clips()
     shift = np.where((clips["domain"] == "song").to_numpy()[:, np.newaxis], 0.5 * BASIS[10], 0.0)

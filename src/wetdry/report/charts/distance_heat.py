@@ -53,10 +53,14 @@ def distance_heat(rows: pd.DataFrame) -> alt.LayerChart | alt.Chart:
 
 
 def _cells(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with their place, share of the largest distance there, and what is written into their cells."""
+    """The rows with their place, share of the largest distance there, and what is written into their cells.
+
+    Where all are of one encoder, a place is its layer alone: a long name would leave no room for that.
+    """
+    layer = rows["layer"].astype(str)
     largest = rows.groupby(["encoder", "layer"], sort=False)["distance"].transform("max")
     return rows.assign(
-        place=rows["encoder"].astype(str) + ", " + rows["layer"].astype(str),
+        place=rows["encoder"].astype(str) + ", " + layer if rows["encoder"].nunique() > 1 else layer,
         drawn=(rows["distance"] / largest.where(largest > 0)).fillna(0.0),
         known=rows["distance"].notna(),
         text=[_three_digits(value) for value in rows["distance"]],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from wetdry.datasets import Dataset, dataset
 from wetdry.errors import DataError
+from wetdry.registry import did_you_mean
 from wetdry.studies.labels import at_most, class_labels
 from wetdry.studies.targets import targets_of
 from wetdry.studies.transfer.config import TransferConfig
@@ -16,6 +17,9 @@ USUAL_LABELS = ("emotion", "quadrant")
 
 FEWEST_GROUPS = 3
 """Of each class in each domain: one to be tested on, one to choose settings by, one to learn from."""
+
+MOST_TOLD = 6
+"""Classes of a domain that an error lists."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +72,8 @@ def open_domains(config: TransferConfig) -> Domains:
         Where a set cannot be told into two domains, labels are numbers, or fewer than two classes are shared.
     """
     found = _of_one_set(config) if config.other is None else _of_two_sets(config, config.other)
-    renamed = [replace(domain, labels=_renamed(domain.labels, config.rename)) for domain in found]
+    names = _new_names(config.rename, set().union(*(domain.labels.values() for domain in found)))
+    renamed = [replace(domain, labels=_renamed(domain.labels, names)) for domain in found]
     classes, remarks = _shared(*renamed)
     first, second = (_in_classes(domain, classes, config) for domain in renamed)
     return Domains(first, second, classes, tuple(remarks))
@@ -123,13 +128,19 @@ def _labels(data: Dataset, wanted: str | None) -> dict[str, str]:
     return {item: str(label) for item, label in targets.labels.items()}
 
 
-def _renamed(labels: Mapping[str, str], rename: str | None) -> dict[str, str]:
+def _new_names(rename: str | None, known: set[str]) -> dict[str, str]:
     names = {}
     for part in filter(None, (part.strip() for part in (rename or "").split(","))):
         old, sign, new = (piece.strip() for piece in part.partition("="))
         if not (sign and old and new):
             raise DataError(f'--rename takes OLD=NEW with commas, such as angry=Q2,sad=Q3, not "{part}".')
+        if old not in known:
+            raise DataError(f'--rename: no clip is of class "{old}": {did_you_mean(old, known)}')
         names[old] = new
+    return names
+
+
+def _renamed(labels: Mapping[str, str], names: Mapping[str, str]) -> dict[str, str]:
     return {item: names.get(label, label) for item, label in labels.items()}
 
 
@@ -149,13 +160,18 @@ def _shared(first: Domain, second: Domain) -> tuple[tuple[str, ...], list[str]]:
         else:
             kept.append(name)
     if len(kept) < 2:
-        told = [", ".join(sorted(of)[:6]) for of in groups.values()]
+        told = "; ".join(f"{where} has {_with_counts(of)}" for where, of in groups.items())
         raise DataError(
-            f"Too few classes are in both {first.name} and {second.name} with {FEWEST_GROUPS} groups or more each: "
-            f"{len(kept)}; {first.name} has {told[0]}, {second.name} has {told[1]}. Bring names together with "
-            "--rename, or name another --label."
+            f"Two classes or more must be in both {first.name} and {second.name}, of {FEWEST_GROUPS} groups (actors, "
+            f"songs) or more each: {told}: bring names together with --rename, name another --label, or give clips of "
+            "more groups."
         )
     return tuple(kept), remarks
+
+
+def _with_counts(groups: Mapping[str, set[str]]) -> str:
+    """The first classes with the number of their groups."""
+    return ", ".join(f"{name} ({len(groups[name])})" for name in sorted(groups)[:MOST_TOLD]) or "none"
 
 
 def _groups_by_class(domain: Domain) -> dict[str, set[str]]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from wetdry.audio import Clip, load
 from wetdry.effects import Effect, builtin_chains
+from wetdry.errors import DataError
 from wetdry.studies.deformations import DRY
 from wetdry.studies.selection import select_steps
 from wetdry.studies.transfer.config import TransferConfig
@@ -71,6 +72,23 @@ def unseen(config: TransferConfig) -> tuple[Effect, ...]:
     named = tuple(builtin_chains().values()) if config.unseen is None else _wet(config.unseen, config.levels)
     known = {effect.key for effect in heard_in_training(config)}
     return tuple(effect for effect in named if effect.key not in known)
+
+
+def check_named(config: TransferConfig) -> None:
+    """Raise where effects are named that nothing would be trained with, or tested on, before anything is embedded."""
+    if config.augment is None:
+        if config.unseen is not None:
+            raise DataError(
+                "--unseen names what an adaptation is tested on that heard other effects in training: name those with "
+                "--augment, or leave out --unseen."
+            )
+        return
+    if not config.methods:
+        raise DataError("--augment is of adaptation, and --methods none leaves that out: leave out one of them.")
+    if not heard_in_training(config):
+        raise DataError(f'--augment "{config.augment}" changes nothing: name an effect at a level above 0.')
+    if config.unseen is not None and not unseen(config):
+        raise DataError("No effect of --unseen is other than those of --augment: name one that is not heard there.")
 
 
 def checked(effects: Sequence[Effect], path: str) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.probes import Probe, fit_probe
+from wetdry.probes.fitting import INNER_FOLDS
 
 
 class Learner(NamedTuple):
@@ -45,5 +46,11 @@ def fold_probes(
     rows = np.asarray(vectors, dtype=np.float64)
     for part in np.unique(fold):
         of = np.flatnonzero(learnt & (fold != part))
-        probe = fit_probe(rows[of], labels[of], together[of], family=family, names=names, seed=seed)
+        inner = min(INNER_FOLDS, _fewest(labels[of], together[of]))
+        probe = fit_probe(rows[of], labels[of], together[of], family=family, names=names, folds=inner, seed=seed)
         yield Learner(probe, np.flatnonzero(fold == part))
+
+
+def _fewest(labels: npt.NDArray[np.str_], together: npt.NDArray[np.str_]) -> int:
+    """In how many groups the rarest class is, so that each part in which settings are chosen can have it."""
+    return min(len(np.unique(together[labels == label])) for label in np.unique(labels))

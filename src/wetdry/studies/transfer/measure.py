@@ -172,9 +172,9 @@ def _plan(config: TransferConfig, domain: Domain, models: Sequence[Encoder], ste
 def _once(clips: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The clips without audio that the first domain has too, which would be its own neighbour."""
     repeated = clips["clip"].duplicated()
-    rows = clips.loc[repeated, ["domain", "item", "path"]].assign(
-        stage="select", reason="holds the same audio as a clip of the other domain, which is counted once."
-    )
+    rows = clips.loc[repeated, ["domain", "item", "path"]]
+    why = rows["path"] + ": holds the same audio as a clip of the other domain, which is counted once."
+    rows = rows.assign(stage="select", reason=why)
     return clips[~repeated].reset_index(drop=True), rows
 
 
@@ -199,5 +199,5 @@ def _check_left(clips: pd.DataFrame, domains: Domains) -> None:
             if own.loc[own["label"] == name, "group"].nunique() < FEWEST_GROUPS:
                 raise DataError(
                     f"Of “{name}” in {domain.name} fewer than {FEWEST_GROUPS} groups of clips can be used: see that "
-                    "the files can be read, or give more."
+                    "the files can be read, and give clips of more groups or draw more with --per-class."
                 )

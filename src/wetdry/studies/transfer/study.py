@@ -25,7 +25,7 @@ from wetdry.studies.tables import joined
 from wetdry.studies.transfer import adapting, page
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.findings import Findings
-from wetdry.studies.transfer.heard import heard_in_training, unseen
+from wetdry.studies.transfer.heard import check_named
 from wetdry.studies.transfer.measure import Measured, measure
 from wetdry.studies.transfer.parts import KINDS
 from wetdry.studies.transfer.published import published
@@ -119,8 +119,7 @@ def configured(**settings: Any) -> TransferConfig:
             raise DataError(f'Unknown method "{name}" of adaptation: {did_you_mean(name, METHODS)}')
     config = checked_settings(TransferConfig, "transfer", given)
     # Read here, so that a mistyped effect is a sentence before anything is embedded.
-    heard_in_training(config)
-    unseen(config)
+    check_named(config)
     return config
 
 

@@ -120,6 +120,8 @@ def gained(row: Row, name: str = "gain") -> str:
     """
     if pd.isna(row[name]):
         return UNKNOWN
+    if pd.isna(row["low"]) and pd.isna(row["high"]):
+        return signed(row[name])
     return f"{signed(row[name])} [{signed(row['low'])}, {signed(row['high'])}]"
 
 

@@ -41,7 +41,7 @@ def adapting(found: Findings) -> list[Section]:
         *_published(found),
     ]
     lead = (
-        "Encoders are trained on, a little or in whole blocks, and tested on groups that no stage of training or "
+        "Encoders are trained further, a little or in whole blocks, and tested on groups that no stage of training or "
         "stopping heard."
     )
     return [Section("Adapting", lead, blocks)]

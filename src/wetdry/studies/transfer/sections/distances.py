@@ -53,7 +53,7 @@ def distances(found: Findings) -> list[Section]:
         ),
         _table(beside),
         *_floors(found),
-        *_against_published(shown),
+        *(_against_published(shown) if len(found.table("published")) else []),
     ]
     return [Section("How far apart they are", lead, blocks)]
 
@@ -164,7 +164,7 @@ def _against_published(shown: pd.DataFrame) -> list[Note]:
         same, pairs = agreement([str(label) for label in nearest_first])
         if pairs:
             told.append(
-                f"{encoder} {layer}: {same} of {pairs} pairs of emotions stand in that order; by chance it were half."
+                f"{encoder} {layer}: {same} of {pairs} pairs of emotions stand in that order; by chance half would."
             )
     if not told:
         return []

@@ -6,6 +6,7 @@ import numpy as np
 
 from wetdry.report import Section
 from wetdry.studies.phrases import counted
+from wetdry.studies.transfer.domains import FEWEST_GROUPS
 from wetdry.studies.transfer.findings import Findings
 
 EFFECTS = (
@@ -32,7 +33,8 @@ def _clips(found: Findings) -> str:
     part = "from the middle" if config.start is None else f"from {config.start:g} s on"
     return (
         f"At most {config.seconds:g} s of each clip, {part}. A clip’s vector in a layer is the mean over its windows "
-        "of means over frames. Only emotions that both domains have of two groups or more are asked for."
+        "of means over frames. Only emotions that both domains have of "
+        f"{FEWEST_GROUPS} groups or more are asked for."
     )
 
 
@@ -49,12 +51,16 @@ def _probes(found: Findings) -> str:
 def _adaptation(found: Findings) -> str:
     config = found.config
     splits = found.measured.folds.split_count
+    runs = (
+        "One run of each."
+        if config.seeds == 1
+        else f"{config.seeds} runs of each, from other starts; scores are means."
+    )
     return (
         f"Adaptation: groups are dealt to {counted(splits, 'part')}; one is tested on, the next one says when to stop, "
         "and the others are learnt from, in both domains alike. Stages have the same budget: at most "
-        f"{config.epochs} epochs in batches of {config.batch}, ended after {config.patience} without a better mean "
-        f"recall of the groups that stop it; the best epoch is kept. {counted(config.seeds, 'run')} of each, from "
-        "other starts; scores are means of runs."
+        f"{counted(config.epochs, 'epoch')} in batches of {config.batch}, ended after {config.patience} without a better mean "
+        f"recall of the groups that stop it; the best epoch is kept. {runs}"
     )
 
 

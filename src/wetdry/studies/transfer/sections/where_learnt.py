@@ -139,7 +139,7 @@ def _trainings(found: Findings) -> list[Table]:
     if frame["encoder"].nunique() < 2:
         del headers["encoder"]
     text = (
-        f"Means over splits and runs, of the last stage. At most {found.config.epochs} epochs a stage; it ends after "
+        f"Means over splits and runs, of the last stage. At most {counted(found.config.epochs, 'epoch')} a stage; it ends after "
         f"{found.config.patience} without a better score of the groups that it is stopped by. Seconds are of this "
         "machine and differ from run to run."
     )
