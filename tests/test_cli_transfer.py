@@ -46,6 +46,7 @@ def test_it_ends_with_what_each_encoder_tells_and_where_the_page_is(report: Path
     assert "melstats" in said
     assert "speech" in said
     assert "broken.wav" in said
+    assert "melstats was not adapted:" in said
     assert str(report / "report.html") in said.replace("\n", "")
 
 

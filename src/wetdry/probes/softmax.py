@@ -144,7 +144,10 @@ class _Curvature:
 
     def begin(self, problem: _Problem, point: _Point) -> None:
         """Compute the blocks, and the mean curvature along other axes, from the probabilities at a point."""
-        bends = point.shares * (1.0 - point.shares)
+        classes = len(point.shares)
+        # Classes bend the losses against each other as well, which is no block's: of weights against their mean, it
+        # adds exactly this much where there are two, or all are equally likely.
+        bends = point.shares * (1.0 - point.shares) * (classes / (classes - 1.0))
         mean = bends.mean(axis=1)
         constant = len(problem.spread) - 1
         steep = int((mean.max() * problem.spread[:-1] > STEEP * problem.penalty[:-1]).sum())

@@ -96,6 +96,19 @@ def test_what_survives_does_so_within_its_comparison_classes_apart(estimates):
         assert (of["survives"] == (benjamini_hochberg(of["p"]) <= 0.05)).all(), whole
 
 
+def test_methods_are_held_against_a_frozen_encoder_in_one_family():
+    """One method that is better by a little must stand among all that were tried, not by itself."""
+    rng = np.random.default_rng(4)
+    chances = {"frozen": 0.4, "lora": 0.52, "bottleneck": 0.4, "gated": 0.4, "weighted-sum": 0.4}
+    tried = pd.concat([rows_of(rng, method, "direct", "song", chance) for method, chance in chances.items()])
+    found = gains(tried, CLASSES)
+    for _, of in found.groupby(found["emotion"] == "all"):
+        assert (of["survives"] == (benjamini_hochberg(of["p"]) <= 0.05)).all()
+    lora = found[(found["method"] == "lora") & (found["emotion"] == "all")].iloc[0]
+    assert lora["p"] < 0.05
+    assert not lora["survives"]
+
+
 def test_clips_that_all_tell_alike_have_a_gain_without_limits_that_does_not_survive(estimates):
     alike = estimates[(estimates["plan"] == "direct") & (estimates["method"] == "lora") & (estimates["effect"] == "")]
     both = pd.concat([alike, alike.assign(plan="two stages")])

@@ -84,6 +84,13 @@ def test_a_set_without_domains_and_numbers_are_sentences(tmp_path):
         opened(table, domains="side", label="valence")
 
 
+def test_domains_without_classes_are_a_sentence(tmp_path):
+    table = tmp_path / "clips.csv"
+    table.write_text("path,channel\n" + "".join(f"{i}.wav,{'xy'[i % 2]}\n" for i in range(12)), encoding="utf-8")
+    with pytest.raises(DataError, match="its one label, “channel”, tells the domains apart"):
+        opened(table)
+
+
 def test_clips_of_two_actors_are_a_sentence_that_counts_them(tmp_path):
     with pytest.raises(DataError, match=r"speech has angry \(2\), calm \(2\), happy \(2\); .* clips of more groups"):
         opened(two_domains(tmp_path, actors=2))

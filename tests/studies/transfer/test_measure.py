@@ -33,15 +33,25 @@ def test_every_clip_has_its_domain_class_group_and_vectors(tmp_path):
 
 
 def test_what_fails_is_told_with_its_domain_and_the_rest_goes_on(tmp_path):
-    table = two_domains(tmp_path, actors=4, extra="broken.wav,calm,song,actor 1\nsilent.wav,calm,song,actor 2\n")
+    table = two_domains(tmp_path, actors=4, extra="broken.wav,calm,song,actor 1\nempty.wav,calm,song,actor 2\n")
     (tmp_path / "broken.wav").write_bytes(b"no audio")
-    soundfile.write(tmp_path / "silent.wav", np.zeros(0), 16_000)
+    soundfile.write(tmp_path / "empty.wav", np.zeros(0), 16_000)
     found = measured(table, tmp_path / "store")
     assert len(found.clips) == 48
     assert set(zip(found.failures["domain"], found.failures["item"], strict=True)) == {
         ("song", "broken.wav"),
-        ("song", "silent.wav"),
+        ("song", "empty.wav"),
     }
+
+
+def test_what_cannot_be_heard_is_left_out_and_told(tmp_path):
+    table = two_domains(tmp_path, actors=4, extra="hush.wav,calm,song,actor 2\n")
+    soundfile.write(tmp_path / "hush.wav", np.zeros(8_000), 16_000)
+    found = measured(table, tmp_path / "store")
+    assert len(found.clips) == 48
+    assert found.failures[["domain", "item", "reason"]].to_numpy().tolist() == [
+        ["song", "hush.wav", f"{tmp_path / 'hush.wav'}: is silent."]
+    ]
 
 
 def test_audio_that_is_in_both_domains_is_counted_once(tmp_path):

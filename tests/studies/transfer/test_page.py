@@ -9,7 +9,7 @@ from wetdry.effects import builtin_chains
 from wetdry.report import Note, StudyResult
 from wetdry.studies.selection import select_steps
 from wetdry.studies.transfer import page, words
-from wetdry.studies.transfer.sections import across, layers, under_effects
+from wetdry.studies.transfer.sections import across, layers, method, under_effects
 from wetdry.studies.transfer.sections.augmentation import effect_names
 from wetdry.studies.transfer.sections.confusions import best_methods
 from wetdry.studies.transfer.sections.distances import agreement
@@ -224,9 +224,20 @@ def test_one_run_has_no_spread_and_is_said_to_be_one():
     assert any("run once" in text for text in made["Estimated, not felt"].text)
 
 
+def test_a_control_of_more_steps_than_two_stages_is_said_to_be():
+    def told(songs, **settings):
+        made = transferred.found(**settings)
+        made.measured.domain = np.repeat(["speech", "song"], [40, songs])
+        return "more steps than two stages on song, and fewer on speech" in " ".join(method.method(made)[0].blocks)
+
+    assert told(56)
+    assert not told(40)
+    assert not told(56, control=False)
+
+
 def test_gains_are_counted_as_the_table_judges_them(whole):
     assert whole["stage-gains"].alt == (
-        "A first stage on the other domain, against as much training on one domain, is shown to help in 0 of 8 "
+        "A first stage on the other domain, against as many epochs on one domain, is shown to help in 0 of 8 "
         "comparisons, corrected for so many; the largest gain is +0.030 [−0.005, +0.065] (frozen, speech)."
     )
     assert whole["method-gains"].alt.startswith(
@@ -334,6 +345,13 @@ def test_the_published_order_stands_only_beside_what_it_was_published_of(found):
     assert "The published order" not in page_of(tables)
 
 
+def test_baselines_beside_a_ranking_are_told_where_there_are_any(whole):
+    assert whole["distance-ranking"].caption.endswith("; baselines beside.")
+    ranking = transferred.ranking()
+    alone = page_of({"ranking": ranking[~ranking["baseline"].astype(bool)]})
+    assert alone["distance-ranking"].caption.endswith("probes tell most from.")
+
+
 def test_distances_of_other_emotions_have_no_published_order():
     ranking = transferred.ranking()
     ranking["label"] = ranking["label"].map({name: f"{name} mood" for name in transferred.CLASSES})
@@ -390,14 +408,16 @@ def test_augmentation_is_told_by_how_effects_were_heard(whole):
         "Mean gain: dry −0.010, on effects heard in training +0.100, on others +0.040."
     )
     assert whole["heard-effects"].frame["heard"].unique().tolist() == ["dry", "in training", "unseen"]
+    assert "encoder" not in whole["heard-effects"].frame
 
 
 def test_effects_are_called_by_their_names():
-    config = transferred.found({}, augment="distortion,reverb(room_size=0.3)", levels="6").config
+    config = transferred.found({}, augment="distortion,reverb(room_size=0.3)", unseen="gain@6", levels="6").config
     keys = [step.effect.key for step in select_steps("distortion", None, "6") if step.level == 6]
     names = effect_names(config)
     assert names[keys[0]] == "distortion 6"
     assert names[builtin_chains()["club_next_door"].key] == "club next door"
+    assert names[select_steps("gain@6", None, "6")[0].effect.key] == "gain 6"
     assert names[""] == "dry"
     assert "reverb(room_size=0.3)" in names.values()
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from wetdry.report.charts.grid import in_order
@@ -14,6 +17,8 @@ _WIDTH, _HEIGHT, _COLUMNS = 290, 210, 2
 _ALONE = 600
 """Width of a single panel, below legends that are wider than one of several."""
 _MOST_TICKS = 12
+_TICKS = 5
+"""Of values, about so many."""
 _COLUMNS_DRAWN = ("encoder", "line", "kind", "layer", "position", "value", "low", "high", "chance", "main", "alone")
 
 
@@ -56,6 +61,17 @@ def _ticks(last: int) -> list[int]:
     return list(range(0, last + 1, last // _MOST_TICKS + 1))
 
 
+def _format(rows: pd.DataFrame) -> str:
+    """Two decimals, or as many as ticks of what hardly changes differ in, such as gates that stay where they start.
+
+    >>> _format(pd.DataFrame({"value": [0.2, 0.8]})), _format(pd.DataFrame({"value": [0.095, 0.11]}))
+    ('.2~f', '.3~f')
+    """
+    drawn = rows[[name for name in ("value", "low", "high", "chance") if name in rows]]
+    span = float(np.nanmax(drawn) - np.nanmin(drawn))
+    return f".{max(2, math.ceil(-math.log10(span / _TICKS))) if span > 0 else 2}~f"
+
+
 def _panel(rows: pd.DataFrame, kinds: list[str], title: str, along: str) -> alt.LayerChart:
     base = alt.Chart().encode(
         x=alt.X(
@@ -67,7 +83,7 @@ def _panel(rows: pd.DataFrame, kinds: list[str], title: str, along: str) -> alt.
         ),
         color=series_colour("line", in_order(rows["line"])),
     )
-    scale, axis = alt.Scale(zero=False, nice=True), alt.Axis(grid=True, tickCount=5, format=".2~f")
+    scale, axis = alt.Scale(zero=False, nice=True), alt.Axis(grid=True, tickCount=_TICKS, format=_format(rows))
 
     def height(field: str) -> alt.Y:
         return alt.Y(field, title=title, scale=scale, axis=axis)

@@ -112,6 +112,14 @@ def forecast(config: TransferConfig, measured: Measured, checkpoints: Checkpoint
     return duration.in_words(estimate_seconds(config, measured, checkpoints), workers)
 
 
+def announced(
+    config: TransferConfig, measured: Measured, checkpoints: Checkpoints, workers: int | None = None
+) -> list[str]:
+    """What is to be known before hours are spent: what will not be adapted, and how long the rest may take."""
+    told = forecast(config, measured, checkpoints, workers)
+    return [*remarks(config, measured), *([told] if told else [])]
+
+
 def _sittings(config: TransferConfig, measured: Measured) -> list[Sitting]:
     """All there are, those that share what is kept of clips one after the other."""
     who = subjects(config, measured)[0]

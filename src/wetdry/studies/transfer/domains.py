@@ -95,6 +95,11 @@ def _of_one_set(config: TransferConfig) -> list[Domain]:
             f"{data.name}: “{wanted}” has {len(values)} values ({', '.join(values[:5])}); two domains are compared: "
             "name a label of two values with --domains, or the second domain with --other."
         )
+    if known == {wanted}:
+        raise DataError(
+            f"{data.name}: its one label, “{wanted}”, tells the domains apart: give its clips a label of classes "
+            "too, such as emotion."
+        )
     labels = _labels(data, config.label)
     # In the order in which the set has them: speech before song, as its files are numbered.
     order = list(dict.fromkeys(of_item[item.id] for item in data if item.id in of_item))

@@ -118,7 +118,7 @@ class Findings:
 
     @property
     def compared(self) -> str:
-        """What two stages are held against: as much training on one domain, where there was any, else one stage."""
+        """What two stages are held against: as many epochs on one domain, where there was any, else one stage."""
         gains = self.table("gains")
         control = f"{TWO_STAGES} − {CONTROL}"
         return control if not gains.empty and (gains["of"] == control).any() else f"{TWO_STAGES} − {DIRECT}"

@@ -18,16 +18,20 @@ ALL = "all"
 RATE = 0.05
 """Of false discoveries."""
 
+OVER_FROZEN = f" − {Frozen.name}"
+"""What differences of a method from a frozen encoder end with."""
+
 HEARD, UNSEEN, WITHOUT = "in training", "unseen", "dry"
 
 
 def gains(estimates: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
-    """The table `gains`: two stages against learning directly and against as many steps on one domain, and each method
+    """The table `gains`: two stages against learning directly and against as many epochs on one domain, and each method
     against a frozen encoder, in mean recall and in the recall of each class.
 
     Seeds are paired by their number, clips by themselves; see `analysis.paired_recall` for intervals and p. What
-    survives does so among all encoders, methods and domains of one comparison, mean recalls and classes apart
-    (Benjamini–Hochberg at 5 %); what has no p, because all groups agree, does not.
+    survives does so among all encoders, methods and domains of one comparison (that with a frozen encoder is one, of
+    whatever method), mean recalls and classes apart (Benjamini–Hochberg at 5 %); what has no p, because all groups
+    agree, does not.
     """
     dry = estimates[estimates["effect"] == DRY]
     rows: list[dict[str, Any]] = []
@@ -41,7 +45,8 @@ def gains(estimates: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     if not rows:
         return pd.DataFrame()
     table = pd.DataFrame(rows)
-    families = table["of"] + np.where(table["emotion"] == ALL, "", " by class")
+    comparison = table["of"].where(~table["of"].str.endswith(OVER_FROZEN), OVER_FROZEN)
+    families = comparison + np.where(table["emotion"] == ALL, "", " by class")
     adjusted = benjamini_hochberg(table["p"].to_numpy(np.float64), families.to_numpy(str))
     columns = [*table.columns]
     columns.insert(columns.index("p") + 1, "survives")
@@ -92,7 +97,7 @@ def _compared(
                 yield method, *pair, f"{TWO_STAGES} − {base}"
         pair = (method, DIRECT), (Frozen.name, DIRECT)
         if method != Frozen.name and all(each in ways for each in pair):
-            yield method, *pair, f"{method} − {Frozen.name}"
+            yield method, *pair, f"{method}{OVER_FROZEN}"
 
 
 def _paired(better: Asked, base: Asked) -> tuple[Asked, Asked]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from wetdry.audio import Windows
+from wetdry.datasets import Item
 from wetdry.effects import Step
 from wetdry.encoders import Encoder, Vectors
 from wetdry.errors import DataError
@@ -18,14 +19,16 @@ from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
 from wetdry.store import Store
 from wetdry.studies.baselines import with_baselines
+from wetdry.studies.checkpoints import Checkpoints
 from wetdry.studies.deformations import DRY, POOL
+from wetdry.studies.fad.silence import silent_items
 from wetdry.studies.layers import select_layers
 from wetdry.studies.matrix import matrix
 from wetdry.studies.selection import select_steps
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.domains import FEWEST_GROUPS, Domain, Domains, open_domains
 from wetdry.studies.transfer.folds import Folds, folds
-from wetdry.studies.usable import usable
+from wetdry.studies.usable import Usable, usable
 
 Texts = npt.NDArray[np.str_]
 
@@ -100,9 +103,15 @@ class Measured:
 
 
 def measure(
-    config: TransferConfig, store: Store, *, workers: int | None = None, progress: Progress | None = None
+    config: TransferConfig,
+    store: Store,
+    checkpoints: Checkpoints | None = None,
+    *,
+    workers: int | None = None,
+    progress: Progress | None = None,
 ) -> Measured:
     """Embed what the store lacks of both domains, and say what of them can be used."""
+    checkpoints = checkpoints or Checkpoints(None)
     domains = open_domains(config)
     models, baselines, missing = with_baselines(
         config.encoders, wanted=config.baselines, device=config.device, dtype=config.dtype
@@ -113,7 +122,7 @@ def measure(
     for domain, plan in zip(domains, plans, strict=True):
         run(plan, store, workers=workers, progress=progress)
         found = usable(plan, store, DRY.effect.key)
-        items = sorted(found.items, key=lambda item: item.id)
+        items, silent = _audible(found, plan, checkpoints)
         tables.append(
             pd.DataFrame(
                 {
@@ -126,9 +135,9 @@ def measure(
                 }
             )
         )
-        failures.append(found.failures.assign(domain=domain.name))
+        failures += [found.failures.assign(domain=domain.name), silent.assign(domain=domain.name)]
     clips, twice = _once(pd.concat(tables, ignore_index=True))
-    clips, silent = _with_vectors(clips, store, plans[0].views)
+    clips, without = _with_vectors(clips, store, plans[0].views)
     _check_left(clips, domains)
     return Measured(
         domains=domains,
@@ -138,7 +147,7 @@ def measure(
         steps=steps,
         folds=folds(clips, config),
         store=store,
-        failures=pd.concat([*failures, twice, silent], ignore_index=True),
+        failures=pd.concat([*failures, twice, without], ignore_index=True),
         remarks=(*domains.remarks, *missing),
     )
 
@@ -167,6 +176,18 @@ def _plan(config: TransferConfig, domain: Domain, models: Sequence[Encoder], ste
         start=config.start,
         seconds=config.seconds,
     )
+
+
+def _audible(found: Usable, plan: Plan, checkpoints: Checkpoints) -> tuple[list[Item], pd.DataFrame]:
+    """The items that can be heard, in order of their ids, and a row for each of the others: nobody speaks there."""
+    items = sorted(found.items, key=lambda item: item.id)
+    silent = silent_items(items, [found.clips[item.id] for item in items], plan, checkpoints)
+    rows = [
+        {"item": item.id, "path": str(item.path), "stage": "select", "reason": f"{item.path}: is silent."}
+        for item in items
+        if item.id in silent
+    ]
+    return [item for item in items if item.id not in silent], pd.DataFrame(rows)
 
 
 def _once(clips: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,7 +1,7 @@
 """The trainings of a course, by plan.
 
 Each domain is learnt directly. What was learnt of one goes on to the other (two stages), and to the same once more
-(control), so that two stages are held against as many steps. Every stage has the same budget. What is learnt
+(control), so that two stages are held against as many epochs. Every stage has the same budget. What is learnt
 of one domain is asked about the other as well: zero-shot, which costs nothing.
 """
 

@@ -48,7 +48,7 @@ def run(
     """Study as `config` says. Vectors are kept in `store` (`folder`/store if None) and finished parts of the analysis
     in `folder`/parts, so that a second run goes on where the first was stopped, also within an adaptation.
 
-    `say` is told, before encoders are adapted, how long that may take.
+    `say` is told, before encoders are adapted, which of them cannot be, and how long the others may take.
 
     Raises
     ------
@@ -57,8 +57,9 @@ def run(
     """
     began = time.monotonic()
     check_folder(folder)
-    measured = measure(config, Store(store or folder / "store"), workers=workers, progress=progress)
-    found = findings(config, measured, Checkpoints(folder / "parts"), workers=workers, progress=progress, say=say)
+    checkpoints = Checkpoints(folder / "parts")
+    measured = measure(config, Store(store or folder / "store"), checkpoints, workers=workers, progress=progress)
+    found = findings(config, measured, checkpoints, workers=workers, progress=progress, say=say)
     record = provenance(
         config.model_dump(mode="json"),
         seeds={"folds, bootstrap and halves": config.seed, "adaptations": list(config.run_seeds)},
@@ -137,10 +138,11 @@ def findings(
     collected: dict[str, list[pd.DataFrame]] = {}
     for kind in KINDS:
         total = kind.count(config, measured)
+        if kind.adapts and say is not None:
+            for told in adapting.announced(config, measured, checkpoints, workers):
+                say(told)
         if not total:
             continue
-        if kind.adapts and say is not None and (told := adapting.forecast(config, measured, checkpoints, workers)):
-            say(told)
         progress.start(total, kind.about)
         try:
             for tables in kind.tables(config, measured, checkpoints, workers or default_workers()):

@@ -104,7 +104,7 @@ def two_stages(found: Findings) -> str:
     shown = gains[gains["survives"].astype(bool)]
     up, down = int((shown["gain"] > 0).sum()), int((shown["gain"] < 0).sum())
     harm = f" and to harm in {down}" if down else ""
-    against = "as much training on one domain" if found.compared.endswith(CONTROL) else "learning directly"
+    against = "as many epochs on one domain" if found.compared.endswith(CONTROL) else "learning directly"
     return (
         f"A first stage on the other domain, against {against}, is shown to help in {up}{harm} of "
         f"{counted(len(gains), 'comparison')}, corrected for so many; the largest gain is {gained(top)} "

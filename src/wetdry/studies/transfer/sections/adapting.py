@@ -30,7 +30,7 @@ def adapting(found: Findings) -> list[Section]:
             "adapted",
             "What methods reach by each plan",
             f"Mean recall with 95 % intervals over groups; {_runs(scores)}. Direct: learnt in the tested domain. Two "
-            "stages: first in the other one. Control: twice in the tested one, as much training as two stages. "
+            "stages: first in the other one. Control: twice in the tested one, as many epochs as two stages. "
             f"Zero-shot: in the other one alone.{_with_effects(scores)} Faint rule: a guess.",
             _best_of_each(scores),
             charts.plan_scores(scores.assign(panel=by_domain(scores), chance=found.chance)),

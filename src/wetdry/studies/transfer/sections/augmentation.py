@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from wetdry.effects import builtin_chains
+from wetdry.effects import Step, builtin_chains
 from wetdry.report import Block, Figure, Table, charts
 from wetdry.studies.phrases import number, signed
-from wetdry.studies.selection import select_steps
+from wetdry.studies.selection import select_steps, split_keys
 from wetdry.studies.transfer import words
 from wetdry.studies.transfer.adapted_scores import DRY
 from wetdry.studies.transfer.config import TransferConfig
@@ -44,10 +44,17 @@ TOLD = {WITHOUT: "dry", HEARD: "on effects heard in training", UNSEEN: "on other
 def effect_names(config: TransferConfig) -> dict[str, str]:
     """Key of an effect → what it is called: chains that come with wetdry by name, others by effect and level."""
     names = {chain.key: name.replace("_", " ") for name, chain in builtin_chains().items()}
-    for text in filter(None, (config.augment, config.unseen)):
+    for text in (key for named in (config.augment, config.unseen) if named for key in split_keys(named)):
         for step in select_steps(text, None, config.levels):
-            names[step.effect.key] = step.family if step.level is None else f"{step.family} {step.level:g}"
+            names[step.effect.key] = _called(step, text)
     return names | {DRY: WITHOUT}
+
+
+def _called(step: Step, text: str) -> str:
+    """Its name and level, also where these were given as `name@level`, of which the key has the settings alone."""
+    if step.level is not None:
+        return f"{step.family} {step.level:g}"
+    return text.replace("@", " ") if "@" in text else step.family
 
 
 def _mean_gains(rows: pd.DataFrame) -> str:
@@ -72,4 +79,6 @@ def _table(rows: pd.DataFrame) -> Table:
             "gain": [words.gained(row) for row in rows.to_dict("records")],
         }
     )
+    if frame["encoder"].nunique() < 2:
+        del frame["encoder"]
     return Table("heard-effects", "Adapted with effects", frame, "Mean recall, means of runs.", rows=None)

@@ -28,7 +28,7 @@ def distances(found: Findings) -> list[Section]:
     if asked.empty:
         return []
     first, second = found.domains
-    beside = found.shown_layer(ranking)
+    beside, compared = found.shown_layer(ranking), len(asked) < len(ranking)
     lead = (
         f"Fréchet distance of the vectors of {first} from those of {second}, for each emotion of equally many clips; "
         "lower is more alike."
@@ -45,7 +45,7 @@ def distances(found: Findings) -> list[Section]:
         Figure(
             "distance-ranking",
             "From the nearest emotion to the farthest",
-            f"{_limits(beside)}, in the layer that probes tell most from; baselines beside.",
+            f"{_limits(beside)}, in the layer that probes tell most from{'; baselines beside' if compared else ''}.",
             order(shown, "emotion"),
             charts.distance_ranking(
                 beside[["encoder", "layer", "label", "distance", "low", "high", "rank", "nearest"]]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from wetdry.adapt import Frozen
 from wetdry.report import Block, Figure, Table, charts
 from wetdry.studies.phrases import counted, listed
 from wetdry.studies.transfer import words
 from wetdry.studies.transfer.findings import Findings, highest
-from wetdry.studies.transfer.gains import ALL, RATE
+from wetdry.studies.transfer.gains import ALL, OVER_FROZEN, RATE
 from wetdry.studies.transfer.sections.panels import by_domain
 from wetdry.studies.transfer.stages import TWO_STAGES
 
 CORRECTION = f"correction for several (Benjamini–Hochberg, {100 * RATE:g} %)"
-OVER_FROZEN = f" − {Frozen.name}"
 
 
 def gains(found: Findings) -> list[Block]:
@@ -46,7 +44,7 @@ def _stages(found: Findings, rows: pd.DataFrame) -> Figure:
         "stage-gains",
         "What a first stage on the other domain adds",
         "Difference of mean recall on the same clips, with 95 % intervals over groups and runs. Less the control is "
-        "the fair question: as much training, all of it in the tested domain.",
+        "the fair question: as many epochs, all of them in the tested domain.",
         words.two_stages(found) or "No gain could be measured.",
         charts.stage_gains(drawn(rows).assign(row=rows["method"]), corrected=CORRECTION),
     )

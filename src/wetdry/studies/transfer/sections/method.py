@@ -59,8 +59,20 @@ def _adaptation(found: Findings) -> str:
     return (
         f"Adaptation: groups are dealt to {counted(splits, 'part')}; one is tested on, the next one says when to stop, "
         "and the others are learnt from, in both domains alike. Stages have the same budget: at most "
-        f"{counted(config.epochs, 'epoch')} in batches of {config.batch}, ended after {config.patience} without a better mean "
-        f"recall of the groups that stop it; the best epoch is kept. {runs}"
+        f"{counted(config.epochs, 'epoch')} in batches of {config.batch}, ended after {config.patience} without a "
+        f"better mean recall of the groups that stop it; the best epoch is kept. {_unequal(found)}{runs}"
+    )
+
+
+def _unequal(found: Findings) -> str:
+    """Where the control is trained for longer than two stages, and where not as long; empty where all is even."""
+    clips = {name: int((found.measured.domain == name).sum()) for name in found.domains}
+    larger, smaller = sorted(clips, key=lambda name: -clips[name])
+    if not found.config.control or clips[larger] == clips[smaller]:
+        return ""
+    return (
+        "An epoch is all clips of a domain that are learnt from, so that the control has more steps than two stages "
+        f"on {larger}, and fewer on {smaller}. "
     )
 
 

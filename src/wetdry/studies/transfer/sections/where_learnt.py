@@ -139,8 +139,8 @@ def _trainings(found: Findings) -> list[Table]:
     if frame["encoder"].nunique() < 2:
         del headers["encoder"]
     text = (
-        f"Means over splits and runs, of the last stage. At most {counted(found.config.epochs, 'epoch')} a stage; it ends after "
-        f"{found.config.patience} without a better score of the groups that it is stopped by. Seconds are of this "
-        "machine and differ from run to run."
+        f"Means over splits and runs, of the last stage. At most {counted(found.config.epochs, 'epoch')} a "
+        f"stage; it ends after {found.config.patience} without a better score of the groups that it is stopped by. "
+        "Seconds are of this machine and differ from run to run."
     )
     return [Table("trainings", "Trainings", frame, text, headers, rows=None)]
