@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from wetdry.studies.checkpoints import Tables
+from wetdry.studies.transfer.adaptation.gains import ALL
+from wetdry.studies.transfer.adaptation.stages import CONTROL, DIRECT, TWO_STAGES
 from wetdry.studies.transfer.config import TransferConfig
-from wetdry.studies.transfer.gains import ALL
 from wetdry.studies.transfer.measure import Measured
-from wetdry.studies.transfer.stages import CONTROL, DIRECT, TWO_STAGES
 
 RECALL = "recall"
 """The metric that figures and sentences are of: the mean over classes of the share of their clips that is told."""

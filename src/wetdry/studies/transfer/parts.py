@@ -9,7 +9,8 @@ import numpy as np
 
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.jobs import Job, run_jobs
-from wetdry.studies.transfer import adapting, distances, probing, wet_distances, wet_scores
+from wetdry.studies.transfer import distances, probing, wet_distances, wet_scores
+from wetdry.studies.transfer.adaptation import adapting
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.measure import Measured
 

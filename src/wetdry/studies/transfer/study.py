@@ -22,10 +22,11 @@ from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.provenance import provenance
 from wetdry.studies.settings import checked_settings
 from wetdry.studies.tables import joined
-from wetdry.studies.transfer import adapting, page
+from wetdry.studies.transfer import page
+from wetdry.studies.transfer.adaptation import adapting
+from wetdry.studies.transfer.adaptation.heard import check_named
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.findings import Findings
-from wetdry.studies.transfer.heard import check_named
 from wetdry.studies.transfer.measure import Measured, measure
 from wetdry.studies.transfer.parts import KINDS
 from wetdry.studies.transfer.published import published

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from wetdry.studies.phrases import UNKNOWN, bounded, number
+from wetdry.studies.transfer.adaptation.stages import DIRECT, TWO_STAGES
 from wetdry.studies.transfer.findings import GROUPS, RECALL, highest
-from wetdry.studies.transfer.stages import DIRECT, TWO_STAGES
 
 
 def rows(tables: Mapping[str, pd.DataFrame]) -> list[dict[str, Any]]:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from wetdry.studies.fad.words import order
 from wetdry.studies.phrases import UNKNOWN, bounded, counted, listed, number, signed
+from wetdry.studies.transfer.adaptation.gains import ALL
+from wetdry.studies.transfer.adaptation.stages import CONTROL
 from wetdry.studies.transfer.findings import Findings, Row, highest
-from wetdry.studies.transfer.gains import ALL
-from wetdry.studies.transfer.stages import CONTROL
 from wetdry.studies.transfer.wet_distances import BOTH
 
 PARTS = {

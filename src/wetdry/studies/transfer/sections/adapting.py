@@ -8,11 +8,11 @@ from wetdry.adapt import Frozen
 from wetdry.report import Block, Figure, Section, Table, charts
 from wetdry.studies.phrases import bounded, counted, number, whole
 from wetdry.studies.tables import side_by_side
+from wetdry.studies.transfer.adaptation.stages import AUGMENTED, DIRECT
 from wetdry.studies.transfer.findings import Findings, highest
 from wetdry.studies.transfer.sections.confusions import confusions
 from wetdry.studies.transfer.sections.gains import gains
 from wetdry.studies.transfer.sections.panels import by_domain
-from wetdry.studies.transfer.stages import AUGMENTED, DIRECT
 
 PUBLISHED_NOTE = (
     "Accuracy in per cent, measured by others, not here: other splits, which need not keep actors apart, and other "

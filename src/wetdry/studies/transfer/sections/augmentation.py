@@ -9,10 +9,10 @@ from wetdry.report import Block, Figure, Table, charts
 from wetdry.studies.phrases import number, signed
 from wetdry.studies.selection import select_steps, split_keys
 from wetdry.studies.transfer import words
-from wetdry.studies.transfer.adapted_scores import DRY
+from wetdry.studies.transfer.adaptation.adapted_scores import DRY
+from wetdry.studies.transfer.adaptation.gains import HEARD, UNSEEN, WITHOUT
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.findings import Findings
-from wetdry.studies.transfer.gains import HEARD, UNSEEN, WITHOUT
 from wetdry.studies.transfer.sections.panels import by_domain
 
 

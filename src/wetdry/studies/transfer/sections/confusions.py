@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from wetdry.report import Figure, charts
+from wetdry.studies.transfer.adaptation.stages import DIRECT, TWO_STAGES
 from wetdry.studies.transfer.findings import Findings
-from wetdry.studies.transfer.stages import DIRECT, TWO_STAGES
 
 PLANS = (DIRECT, TWO_STAGES)
 

@@ -10,8 +10,8 @@ import pandas as pd
 from wetdry.report import Block, Figure, Note, Section, Table, charts
 from wetdry.studies.fad.words import figure, limits, order, place
 from wetdry.studies.phrases import UNKNOWN, listed
+from wetdry.studies.transfer.adaptation.gains import ALL
 from wetdry.studies.transfer.findings import Findings
-from wetdry.studies.transfer.gains import ALL
 from wetdry.studies.transfer.published import NEAREST_FIRST
 
 NEAREST_TOGETHER = 2

@@ -7,10 +7,10 @@ import pandas as pd
 from wetdry.report import Block, Figure, Table, charts
 from wetdry.studies.phrases import counted, listed
 from wetdry.studies.transfer import words
+from wetdry.studies.transfer.adaptation.gains import ALL, OVER_FROZEN, RATE
+from wetdry.studies.transfer.adaptation.stages import TWO_STAGES
 from wetdry.studies.transfer.findings import Findings, highest
-from wetdry.studies.transfer.gains import ALL, OVER_FROZEN, RATE
 from wetdry.studies.transfer.sections.panels import by_domain
-from wetdry.studies.transfer.stages import TWO_STAGES
 
 CORRECTION = f"correction for several (Benjamini–Hochberg, {100 * RATE:g} %)"
 

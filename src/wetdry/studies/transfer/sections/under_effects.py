@@ -8,8 +8,8 @@ import pandas as pd
 from wetdry.report import Block, Figure, Section, Table, charts
 from wetdry.studies.phrases import METRICS, bounded, counted, number, signed
 from wetdry.studies.transfer import words
+from wetdry.studies.transfer.adaptation.gains import ALL
 from wetdry.studies.transfer.findings import RECALL, Findings, Row
-from wetdry.studies.transfer.gains import ALL
 from wetdry.studies.transfer.sections.across import TO
 from wetdry.studies.transfer.sections.augmentation import augmentation
 from wetdry.studies.transfer.sections.panels import by_layer

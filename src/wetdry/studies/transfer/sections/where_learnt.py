@@ -7,9 +7,9 @@ import pandas as pd
 from wetdry.adapt import Gated
 from wetdry.report import Block, Figure, Section, Table, charts
 from wetdry.studies.phrases import bounded, counted, number
+from wetdry.studies.transfer.adaptation.stages import DIRECT, TWO_STAGES
 from wetdry.studies.transfer.findings import Findings, highest
 from wetdry.studies.transfer.sections.confusions import best_methods
-from wetdry.studies.transfer.stages import DIRECT, TWO_STAGES
 
 FIT = ["split", "seed"]
 """What tells trainings of one encoder, method, plan and domain apart."""

@@ -8,8 +8,8 @@ import pytest
 
 from wetdry.analysis.paired_recall import recall_gain
 from wetdry.analysis.statistics.multiplicity import benjamini_hochberg
-from wetdry.studies.transfer.adapted_scores import scores
-from wetdry.studies.transfer.gains import augmentation, gains
+from wetdry.studies.transfer.adaptation.adapted_scores import scores
+from wetdry.studies.transfer.adaptation.gains import augmentation, gains
 
 CLASSES = ("calm", "happy", "sad")
 GROUPS, EACH, SEEDS = 16, 2, 3

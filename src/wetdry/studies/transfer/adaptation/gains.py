@@ -11,8 +11,8 @@ import pandas as pd
 from wetdry.adapt import Frozen
 from wetdry.analysis.paired_recall import recall_gain
 from wetdry.analysis.statistics.multiplicity import benjamini_hochberg
-from wetdry.studies.transfer.adapted_scores import DRY, Asked, asked
-from wetdry.studies.transfer.stages import AUGMENTED, CONTROL, DIRECT, TWO_STAGES
+from wetdry.studies.transfer.adaptation.adapted_scores import DRY, Asked, asked
+from wetdry.studies.transfer.adaptation.stages import AUGMENTED, CONTROL, DIRECT, TWO_STAGES
 
 ALL = "all"
 RATE = 0.05

@@ -14,9 +14,9 @@ from wetdry.effects import builtin_chains, effect
 from wetdry.errors import DataError, EffectError
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints
-from wetdry.studies.transfer import adapting, stages
+from wetdry.studies.transfer.adaptation import adapting, stages
+from wetdry.studies.transfer.adaptation.heard import Heard, drawn, heard_in_training, unseen
 from wetdry.studies.transfer.config import TransferConfig
-from wetdry.studies.transfer.heard import Heard, drawn, heard_in_training, unseen
 from wetdry.studies.transfer.measure import measure
 from wetdry.studies.transfer.study import configured
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from wetdry.adapt import Adapted, adapt
 from wetdry.effects import Effect
-from wetdry.studies.transfer.course import STOP, TRAIN, Course
-from wetdry.studies.transfer.heard import drawn
+from wetdry.studies.transfer.adaptation.course import STOP, TRAIN, Course
+from wetdry.studies.transfer.adaptation.heard import drawn
 
 DIRECT, TWO_STAGES, CONTROL, ZERO_SHOT, AUGMENTED = "direct", "two stages", "control", "zero-shot", "augmented"
 PLANS = (DIRECT, TWO_STAGES, CONTROL, ZERO_SHOT, AUGMENTED)

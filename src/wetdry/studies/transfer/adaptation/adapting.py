@@ -20,13 +20,13 @@ from wetdry.effects import Effect
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.jobs import Job
 from wetdry.studies.resumable import resumable
-from wetdry.studies.transfer import adapted_scores, duration, gains
-from wetdry.studies.transfer.adapted import ADAPTATIONS, ESTIMATES, FAILURES, attend
+from wetdry.studies.transfer.adaptation import adapted_scores, duration, gains
+from wetdry.studies.transfer.adaptation.adapted import ADAPTATIONS, ESTIMATES, FAILURES, attend
+from wetdry.studies.transfer.adaptation.course import TRAIN, Course, shared_bank
+from wetdry.studies.transfer.adaptation.heard import checked, heard_in_training, unseen
+from wetdry.studies.transfer.adaptation.subjects import Subject, settings_of, subjects
 from wetdry.studies.transfer.config import TransferConfig
-from wetdry.studies.transfer.course import TRAIN, Course, shared_bank
-from wetdry.studies.transfer.heard import checked, heard_in_training, unseen
 from wetdry.studies.transfer.measure import Measured
-from wetdry.studies.transfer.subjects import Subject, settings_of, subjects
 
 
 class Sitting(NamedTuple):

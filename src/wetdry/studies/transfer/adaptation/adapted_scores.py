@@ -11,7 +11,7 @@ import pandas as pd
 from wetdry.analysis.resampled import limits
 from wetdry.analysis.score_figures import SCALES
 from wetdry.analysis.scores import class_scores
-from wetdry.studies.transfer.stages import PLANS
+from wetdry.studies.transfer.adaptation.stages import PLANS
 
 METRICS = {name: scale for name in ("recall", "accuracy", "macro_f1") if (scale := SCALES[name]) is not None}
 """Scores, and the scale on which each is about normal."""

@@ -6,9 +6,9 @@ import pytest
 
 from wetdry.adapt import AdaptSettings, Lora
 from wetdry.effects import effect
-from wetdry.studies.transfer import duration
-from wetdry.studies.transfer.course import Course
-from wetdry.studies.transfer.duration import Pace
+from wetdry.studies.transfer.adaptation import duration
+from wetdry.studies.transfer.adaptation.course import Course
+from wetdry.studies.transfer.adaptation.duration import Pace
 
 CLIPS = pd.DataFrame({"domain": ["speech"] * 6 + ["song"] * 6, "clip": [f"{n:032x}" for n in range(12)]})
 SIDES = (np.array([0, 1, 2, 6, 7]), np.array([3, 8, 9]), np.array([4, 5, 10, 11]))

@@ -11,9 +11,9 @@ import numpy as np
 
 from wetdry.adapt import Progress, adapt
 from wetdry.extract.threads import default_workers, single_threaded_kernels
-from wetdry.studies.transfer.course import STOP, TEST, TRAIN, Course
-from wetdry.studies.transfer.heard import drawn
-from wetdry.studies.transfer.stages import trainings
+from wetdry.studies.transfer.adaptation.course import STOP, TEST, TRAIN, Course
+from wetdry.studies.transfer.adaptation.heard import drawn
+from wetdry.studies.transfer.adaptation.stages import trainings
 
 LEARNING = 3.0
 """Time of learning from a clip in those of estimating it: there and back."""

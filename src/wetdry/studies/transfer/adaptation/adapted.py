@@ -14,9 +14,9 @@ from wetdry.effects import Effect
 from wetdry.errors import AudioError, EffectError, EncoderError, WetdryError
 from wetdry.studies.checkpoints import Tables
 from wetdry.studies.tables import joined
-from wetdry.studies.transfer.course import STOP, TEST, Course
+from wetdry.studies.transfer.adaptation.course import STOP, TEST, Course
+from wetdry.studies.transfer.adaptation.stages import AUGMENTED, DIRECT, ZERO_SHOT, Taught, taught
 from wetdry.studies.transfer.folds import Counts
-from wetdry.studies.transfer.stages import AUGMENTED, DIRECT, ZERO_SHOT, Taught, taught
 
 ADAPTATIONS, ESTIMATES, CURVES, WEIGHTS, GATES, FAILURES = (
     "adaptations",

@@ -18,7 +18,7 @@ from wetdry.encoders import encoder
 from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints
 from wetdry.studies.tables import joined
-from wetdry.studies.transfer import adapting, stages
+from wetdry.studies.transfer.adaptation import adapting, stages
 from wetdry.studies.transfer.config import TransferConfig
 from wetdry.studies.transfer.measure import measure
 
@@ -323,7 +323,7 @@ def test_other_classes_of_networks_go_the_same_way(tmp_path, kind):
 
 
 def test_what_an_encoder_does_not_take_is_said_and_the_rest_goes_on(tmp_path, monkeypatch):
-    from wetdry.studies.transfer import subjects
+    from wetdry.studies.transfer.adaptation import subjects
 
     config, measured = studied(tmp_path, methods=("frozen", "lora"), first_block=3)
     assert adapting.count(config, measured) == 3

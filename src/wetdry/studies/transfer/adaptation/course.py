@@ -13,8 +13,8 @@ from wetdry.adapt import AdaptSettings, FeatureBank, Frozen, Method, WeightedSum
 from wetdry.audio import Windows
 from wetdry.effects import Effect
 from wetdry.encoders import Encoder, encoder
+from wetdry.studies.transfer.adaptation.heard import Heard
 from wetdry.studies.transfer.folds import Counts
-from wetdry.studies.transfer.heard import Heard
 
 TRAIN, STOP, TEST = range(3)
 

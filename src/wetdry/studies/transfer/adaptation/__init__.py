@@ -1,0 +1,1 @@
+"""Encoders adapted in one domain or two: plans, trainings, tests on groups held out, and what was gained."""
