@@ -213,6 +213,18 @@ def test_the_layer_that_tells_is_weighed_most(torch, hubert):
     assert max(weights[:1] + weights[2:]) < 0.2
 
 
+def test_a_dimension_that_hardly_moved_until_one_clip_wakes_it_counts_ten_deviations(torch, hubert):
+    network = fresh(hubert, WeightedSum())
+    layers = torch.randn(20, BLOCKS + 1, WIDTH, generator=torch.Generator().manual_seed(0))
+    layers[:, 0, 0] = 0.02 + 1e-5 * layers[:, 0, 0]
+    network.standardise(layers)
+    awake = layers[:1].clone()
+    awake[0, 0, 0] = 0.03
+    moved = (network.mixture(awake) - network.mixture(layers[:1]))[0]
+    assert 0 < moved[0] <= 20.0 / (BLOCKS + 1)
+    assert torch.equal(moved[1:], torch.zeros(WIDTH - 1))
+
+
 def test_lora_needs_modules_that_are_there_and_says_which(hubert):
     with pytest.raises(DataError, match=r"HubertModel has no linear modules called nowhere .* attention\.k_proj,.*_d"):
         fresh(hubert, Lora(modules=("nowhere",)))

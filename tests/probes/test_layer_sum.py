@@ -157,3 +157,15 @@ def test_without_torch_one_sentence_says_so(rng, monkeypatch):
     stack, values = layers_of(rng, 20, 3, 4)
     with pytest.raises(MissingPackageError, match="A learned sum of layers needs torch"):
         fit_layer_sum(stack, values, every_fifth(20), names=NAMES)
+
+
+def test_a_dimension_that_hardly_moved_until_one_clip_wakes_it_runs_away_with_nothing(fitted):
+    stack, values, _ = fitted
+    asleep = stack.copy()
+    asleep[:, 0, 0] = 0.02 + 1e-6 * np.random.default_rng(0).standard_normal(len(stack))
+    fit = fit_layer_sum(asleep, values, every_fifth(75), names=NAMES)
+    awake = asleep[:1].copy()
+    awake[0, 0, 0] = 0.03
+    assert fit.scaling.applied(awake.reshape(1, -1))[0, 0] > 1000
+    moved = np.abs(fit.estimate(awake) - fit.estimate(asleep[:1]))
+    assert 0 < moved.max() < np.ptp(values)

@@ -13,6 +13,7 @@ from wetdry.adapt.inserted import Inserted
 from wetdry.adapt.lora import insert
 from wetdry.adapt.methods import Bottleneck, Full, Gated, Lora, Method
 from wetdry.encoders import Encoder
+from wetdry.probes.scaling import FARTHEST
 
 MIXED = ("inserted.gates", "layer_logits")
 """Parameters that mix: one number a block or layer."""
@@ -140,7 +141,8 @@ class AdaptedNetwork(nn.Module):
 
     def mixture(self, layers: torch.Tensor) -> torch.Tensor:
         """What the head reads, (clip, dim), of layers (clip, layer, dim)."""
-        standard = (layers - self.centre) * self.factor
+        # Some dimensions of first layers hardly move until a clip wakes them.
+        standard = ((layers - self.centre) * self.factor).clamp(-FARTHEST, FARTHEST)
         if self.layer_logits is None:
             return standard[:, 0]
         return torch.einsum("l,nld->nd", self.layer_logits.softmax(dim=0), standard)

@@ -26,7 +26,7 @@ class LayerSum:
         The targets.
     weights
         Of the layers (layer,), positive and adding to 1. Every dimension of every layer is standardised first, so that
-        a weight is not that of a layer's units.
+        a weight is not that of a layer's units, and counts no further than `scaling.FARTHEST` from its mean.
     head
         Coefficients (dim, target) of the sum, in standard deviations of the targets.
     constant
@@ -67,7 +67,7 @@ class LayerSum:
                 f"Layers of shape {layers.shape[1:]} do not fit a sum of {expected[0]} layers of {expected[1]} "
                 "dimensions: take the encoder that it was trained on."
             )
-        rows = self.scaling.applied(layers.reshape(len(layers), -1)).reshape(layers.shape)
+        rows = self.scaling.bounded(layers.reshape(len(layers), -1)).reshape(layers.shape)
         summed = np.einsum("l,nld->nd", self.weights, rows)
         return self.answer_scaling.undone(summed @ self.head + self.constant)
 
@@ -110,7 +110,7 @@ def fit_layer_sum(
     require("torch", "A learned sum of layers")
     from wetdry.probes.layer_sum_training import best_sum
 
-    found = best_sum(scaling.applied(flat).reshape(layers.shape), answer_scaling.applied(values), held_out, seed)
+    found = best_sum(scaling.bounded(flat).reshape(layers.shape), answer_scaling.applied(values), held_out, seed)
     return LayerSum(task, *found[:3], scaling, answer_scaling, *found[3:])
 
 

@@ -9,6 +9,9 @@ import numpy as np
 
 from wetdry.analysis.statistics.units import Float64
 
+FARTHEST = 10.0
+"""Standard deviations beyond which nothing that was learnt from tells what a column means."""
+
 STILL = 1e-6
 """Standard deviation, as a share of the largest value, up to which a column is rounding, as of float32."""
 
@@ -46,6 +49,13 @@ class Scaling:
         scaled: Float64 = rows - self.mean
         scaled *= self.factor
         return scaled
+
+    def bounded(self, rows: Float64) -> Float64:
+        """As `applied`, but no further than `FARTHEST` from the mean: in an encoder's first layers some columns hardly
+        move until a clip wakes them, and would then be thousands of standard deviations away.
+        """
+        scaled = self.applied(rows)
+        return np.clip(scaled, -FARTHEST, FARTHEST, out=scaled)
 
     def undone(self, scaled: Float64) -> Float64:
         """What was `applied` to rows (…, dim), taken back; a column that never moved is at its mean."""
