@@ -58,8 +58,8 @@ def test_the_score_is_that_of_all_folds(material):
     halved, _, _ = watched("halving", material)
     alone, _, _ = watched("grid", material, [PENALTIES[halved.number]])
     assert halved.score == pytest.approx(alone.score, rel=1e-3)
-    # Of classes, solutions that are but compared are right to three digits, which depend on where they start.
-    assert watched("grid", material)[0].score >= halved.score - 1e-4
+    # Of classes, where a penalty's solution starts from moves its last digits.
+    assert watched("grid", material)[0].score >= halved.score - 1e-6
 
 
 def test_of_equals_the_stronger_penalty_goes_on(rng):

@@ -75,7 +75,7 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
     def acquainted(self, vectors: Float64, task: Task) -> Family:  # noqa: ARG002
         """Itself, or a copy that is quicker for having seen all vectors (n, dim) that it is to be tried on by parts.
 
-        It learns nothing from them: estimates of what is held out are the same but for rounding.
+        It learns nothing from them: estimates of what is held out are the same, as nearly as solutions are sought.
         """
         return self
 

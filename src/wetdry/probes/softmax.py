@@ -22,8 +22,8 @@ from wetdry.probes.coordinates import Coordinates
 TOLERANCE = 1e-15
 """Decrease of the objective promised by the next step, as a share of it, at which a solution is final."""
 
-LOOSE = 1e-7
-"""The same for a solution that is but compared with others: outputs are right to about three digits."""
+LOOSE = 1e-9
+"""The same for a solution that is but compared with others: outputs are right to more than three digits."""
 
 MOST_STEPS = 2000
 REMEMBERED = 8
