@@ -17,7 +17,7 @@ from wetdry.datasets.base import Dataset, Item
 from wetdry.effects import Distortion, Effect, Gain, GainLike, Identity, Matched, Step, sweep
 from wetdry.encoders import Encoder, EncoderSpec, Layer, encoder
 from wetdry.errors import DataError, EffectError, EncoderError, StoreError
-from wetdry.extract import Plan, local, run
+from wetdry.extract import Plan, local, opening, run
 from wetdry.extract.shelf import Shelf
 from wetdry.store import Embedded, Store, VariantKey, stacked
 
@@ -194,7 +194,7 @@ def test_only_what_is_missing_is_computed(tmp_path: Path, songs: Dataset, monkey
     table = snapshot(store)
 
     with monkeypatch.context() as patch:
-        patch.setattr(local, "load", lambda *_, **__: pytest.fail("decoded though nothing was missing"))
+        patch.setattr(opening, "load", lambda *_, **__: pytest.fail("decoded though nothing was missing"))
         summary = run(Plan(songs, STEPS[:3], [Moments()]), store)
     assert (summary.computed, summary.skipped) == (0, 12)
     assert snapshot(store).equals(table)

@@ -26,7 +26,7 @@ from wetdry.encoders import encoder
 from wetdry.errors import AudioError, CacheError, DataError
 from wetdry.extract.chunk_file import VALUES, ChunkFile, Entry, mapped, replace_text, whole_entries
 from wetdry.extract.chunk_run import Excerpt, Run
-from wetdry.extract.local import file_hash
+from wetdry.extract.opening import file_hash
 from wetdry.extract.progress import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.store import Failure

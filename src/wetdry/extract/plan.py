@@ -1,4 +1,4 @@
-"""What is to be in a store when a run is over, and what of it is still missing."""
+"""What is to be in a store when a run is over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from wetdry.effects.base import format_value
 from wetdry.encoders.base import Encoder
 from wetdry.encoders.pooling import pool_named
 from wetdry.errors import DataError
-from wetdry.store import ItemRow, Store, VariantKey, recipe
+from wetdry.store import recipe
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,38 +106,3 @@ class Wanted:
 
     step: Step
     layers: tuple[tuple[View, tuple[str, ...]], ...]
-
-
-class Ledger:
-    """What a store held of a plan when the ledger was opened."""
-
-    def __init__(self, plan: Plan, store: Store) -> None:
-        self._plan = plan
-        self._items: dict[tuple[str, str, str], ItemRow] = {}
-        self._files: dict[tuple[str, str], ItemRow] = {}
-        for fields in store.items().drop_columns(["recorded"]).to_pylist():
-            row = ItemRow(**fields)
-            self._items[row.key] = row
-            self._files[row.file_hash, row.excerpt] = row
-        self._present = {(view.key, layer): store.keys(view.key, layer) for view in plan.views for layer in view.layers}
-
-    def decoded(self, file_hash: str) -> ItemRow | None:
-        """The row of an item that was decoded from the same bytes, if there is one."""
-        return self._files.get((file_hash, self._plan.excerpt))
-
-    def has_item(self, row: ItemRow) -> bool:
-        """Whether the item was last recorded with exactly these fields."""
-        return self._items.get(row.key) == row
-
-    def missing(self, clip: str) -> list[Wanted]:
-        """The variants of a clip that are not in the store in every layer, in the plan's order."""
-        wanted = []
-        for step in self._plan.variants.values():
-            layers = [(view, self._missing_layers(clip, step, view)) for view in self._plan.views]
-            if any(names for _, names in layers):
-                wanted.append(Wanted(step, tuple((view, names) for view, names in layers if names)))
-        return wanted
-
-    def _missing_layers(self, clip: str, step: Step, view: View) -> tuple[str, ...]:
-        key = VariantKey(step.effect.key, step.effect.revision, view.recipe)
-        return tuple(name for name in view.layers if key not in self._present[view.key, name].get(clip, ()))

@@ -46,6 +46,11 @@ class Outcome:
     parts: list[tuple[EncoderSpec, str, Embedded]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
 
+    @property
+    def audio_seconds(self) -> float:
+        """How much audio was embedded."""
+        return self.variants * self.seconds
+
 
 def tasks(dry: Clip, wanted: Iterable[Wanted]) -> list[Task]:
     """Group what is wanted of a clip by the wet samples it needs."""

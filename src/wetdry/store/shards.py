@@ -14,7 +14,7 @@ import re
 import secrets
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -121,7 +121,29 @@ def read_each(folder: Path, read: Callable[[Path], T]) -> list[T]:
             return [read(path) for path in list_shards(folder)]
         except FileNotFoundError:
             continue
-    raise StoreError(f"{folder}: its shards keep vanishing while they are read; stop what is removing them.")
+    raise _vanishing(folder)
+
+
+def each(folder: Path, read: Callable[[Path], T]) -> Iterator[T]:
+    """What `read` gives of each shard, one at a time, so that a folder larger than memory can be read.
+
+    Where a shard was compacted into another meanwhile, that one is read as well: every row is met at least once.
+    """
+    met: set[Path] = set()
+    for _ in range(ATTEMPTS):
+        try:
+            for path in [path for path in list_shards(folder) if path not in met]:
+                found = read(path)
+                met.add(path)
+                yield found
+            return
+        except FileNotFoundError:
+            continue
+    raise _vanishing(folder)
+
+
+def _vanishing(folder: Path) -> StoreError:
+    return StoreError(f"{folder}: its shards keep vanishing while they are read; stop what is removing them.")
 
 
 def is_stale(temporary: Path, older_than: float = STALE_SECONDS) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from wetdry.registry import did_you_mean
 from wetdry.store import format as fmt
 from wetdry.store.failures import Failure, read_failures, update_failures
 from wetdry.store.format import Embedded, ItemRow, VariantKey
-from wetdry.store.shards import list_shards, publish, read_each
+from wetdry.store.shards import each, list_shards, publish, read_each
 
 if TYPE_CHECKING:
     from wetdry.effects import Step
@@ -95,6 +95,17 @@ class Store:
                 key = VariantKey(*rest)
                 present.setdefault(clip, set()).add(shared.setdefault(key, key))
         return present
+
+    def vector_batches(self, encoder: str, layer: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Columns of the shards of an encoder key (`name@revision`) and layer, one shard at a time, in no order.
+
+        A row may be met more than once.
+        """
+        return each(self.folder(encoder, layer), lambda path: fmt.decode(path, columns))
+
+    def item_batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Columns of the items, one shard at a time, in no order; all that was ever recorded of an item."""
+        return each(self.root / ITEMS, lambda path: fmt.decode(path, columns))
 
     def items(self, dataset: str | None = None) -> pa.Table:
         """Items as last recorded, sorted by data set, item and excerpt."""

@@ -1,0 +1,65 @@
+"""What a run counts: the items it has settled, and which of them failed and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from wetdry.extract.opening import Report
+from wetdry.extract.plan import Plan
+from wetdry.extract.progress import Progress
+from wetdry.store import Failure, Store
+
+
+@dataclass
+class Summary:
+    """What a run did. A variant is one effect of one item; `seconds` is wall time."""
+
+    clips: int = 0
+    variants: int = 0
+    computed: int = 0
+    skipped: int = 0
+    failed: int = 0
+    audio_seconds: float = 0.0
+    seconds: float = 0.0
+
+
+class Books:
+    """Adds up what an engine tells of its items, and keeps the store's failures true to it."""
+
+    def __init__(self, plan: Plan, store: Store, progress: Progress) -> None:
+        self.summary = Summary()
+        self._plan = plan
+        self._store = store
+        self._progress = progress
+        self._settled: set[str] = set()
+        self._failures: list[Failure] = []
+
+    def advance(self, variants: int, audio_seconds: float) -> None:
+        """Tell the user that so many variants more are done."""
+        self._progress.advance(variants, audio_seconds)
+
+    def settle(self, report: Report) -> None:
+        """Count an item in, all of whose vectors are published or about to be."""
+        self.summary.clips += 1
+        self.summary.variants += report.variants
+        self.summary.skipped += report.skipped
+        self.summary.computed += report.computed
+        self.summary.failed += report.failed
+        self.summary.audio_seconds += report.audio_seconds
+        self._settled.add(report.item.id)
+        self._failures += report.failures
+
+    def publish(self) -> None:
+        """Bring the store's failures up to date."""
+        self._store.update_failures(self._failures, self._was_tried)
+        self._failures.clear()
+        self._settled.clear()
+
+    def _was_tried(self, row: Failure) -> bool:
+        """Whether this run settled what a row of the failures table speaks of."""
+        return (
+            row.dataset == self._plan.dataset.name
+            and row.item in self._settled
+            and (not row.effect or row.effect in self._plan.variants)
+            and (not row.encoder or any(row.encoder == view.key for view in self._plan.views))
+        )
