@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wetdry.datasets import dataset
     from wetdry.effects import effect, sweep
     from wetdry.encoders import encoder
+    from wetdry.extract import using
+    from wetdry.extract.cluster import RayEngine
     from wetdry.listening import make_listening_test, score_listening_test
     from wetdry.store import Store
     from wetdry.studies.direction import Direction, fit_direction
@@ -33,6 +35,7 @@ __version__ = version("wetdry")
 _HOMES = {
     "Clip": "wetdry.audio",
     "Direction": "wetdry.studies.direction",
+    "RayEngine": "wetdry.extract.cluster",
     "Store": "wetdry.store",
     "TrainedProbe": "wetdry.studies.probe",
     "Windows": "wetdry.audio",
@@ -54,11 +57,13 @@ _HOMES = {
     "sweep": "wetdry.effects",
     "train_probe": "wetdry.studies.probe",
     "transfer": "wetdry.studies.transfer",
+    "using": "wetdry.extract",
 }
 
 __all__ = [
     "Clip",
     "Direction",
+    "RayEngine",
     "Store",
     "TrainedProbe",
     "Windows",
@@ -81,6 +86,7 @@ __all__ = [
     "sweep",
     "train_probe",
     "transfer",
+    "using",
 ]
 
 

@@ -40,5 +40,9 @@ class StoreError(WetdryError):
     """A store that cannot be read or written."""
 
 
+class EngineError(WetdryError):
+    """A cluster that cannot be reached or used."""
+
+
 class ReportError(WetdryError):
     """A report that cannot be written."""

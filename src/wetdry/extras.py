@@ -11,12 +11,12 @@ from wetdry.errors import MissingPackageError
 INSTALL = 'install it with pip install "wetdry[models]"'
 
 
-def require(module: str, needed_by: str = "This encoder") -> ModuleType:
+def require(module: str, needed_by: str = "This encoder", install: str = INSTALL) -> ModuleType:
     """The module of that name, imported, or one sentence that says how to get it."""
     try:
         return import_module(module)
     except ImportError as error:
-        raise MissingPackageError(f"{needed_by} needs {error.name or module}; {INSTALL}.") from None
+        raise MissingPackageError(f"{needed_by} needs {error.name or module}; {install}.") from None
 
 
 def missing(module: str) -> bool:

@@ -16,6 +16,7 @@ from wetdry import __version__
 from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
 from wetdry.cli.encoders import encoders_app
+from wetdry.cli.engines import on_any_engine
 from wetdry.cli.fad import fad
 from wetdry.cli.listen import listen_app
 from wetdry.cli.options import Device, Precision, TablesAsJson, WindowLength, Workers, a_seed, finite, not_a_file
@@ -78,6 +79,7 @@ def _root(
 
 
 @app.command()
+@on_any_engine
 def shift(
     audio: Annotated[
         list[str],
@@ -162,11 +164,12 @@ def shift(
     conclude(result, folder, summary, as_json=as_json)
 
 
-app.command()(fad)
+app.command()(on_any_engine(fad))
 app.command()(suggest)
 
 
 @app.command()
+@on_any_engine
 def embed(
     data: Annotated[str, typer.Option(help="Data set, such as folder:PATH or csv:FILE.", show_default=False)],
     store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.", show_default=False)],
@@ -196,7 +199,6 @@ def embed(
     ] = None,
     device: Device = "auto",
     dtype: Precision = "fp32",
-    engine: Annotated[str, typer.Option(help="Where the work runs: local.")] = "local",
     workers: Workers = None,
 ) -> None:
     """Fill a store with the embeddings of a data set under effects. Run it again to resume."""
@@ -204,8 +206,6 @@ def embed(
     from wetdry.store import Store
     from wetdry.studies.embed import embed_dataset
 
-    if engine != "local":
-        raise DataError(f'Unknown engine "{engine}": known: local')
     summary = embed_dataset(
         data=data,
         store=store,

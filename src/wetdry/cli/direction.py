@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wetdry.cli.engines import on_any_engine
 from wetdry.cli.figures import figure_text, number, records, share, with_bounds
 from wetdry.cli.options import (
     AsJson,
@@ -38,6 +39,7 @@ Clips = Annotated[
 
 
 @direction_app.command(name="fit")
+@on_any_engine
 def fit(
     data: Data,
     effect: Annotated[str, typer.Option(help="An effect with levels, such as reverb.", show_default=False)],
@@ -125,6 +127,7 @@ def read(
 
 
 @direction_app.command(name="check")
+@on_any_engine
 def check(
     file: File,
     data: Data,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from wetdry.cli.engines import on_any_engine
 from wetdry.cli.figures import number, records, share, with_bounds
 from wetdry.cli.options import (
     AsJson,
@@ -52,6 +53,7 @@ IN_ITS_UNIT = ("mae", "rmse")
 
 
 @probe_app.command(name="train")
+@on_any_engine
 def train(
     data: Data,
     place: Annotated[Path, typer.Option("--out", help="File to write, ….safetensors.", show_default=False)],
@@ -110,6 +112,7 @@ def train(
 
 
 @probe_app.command(name="eval")
+@on_any_engine
 def evaluate(
     file: File,
     data: Data,

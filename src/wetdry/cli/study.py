@@ -5,12 +5,13 @@ from __future__ import annotations
 import typer
 
 from wetdry.cli.emotion import emotion
+from wetdry.cli.engines import on_any_engine
 from wetdry.cli.recognition import recognition
 from wetdry.cli.sensitivity import sensitivity
 from wetdry.cli.transfer import transfer
 
 study_app = typer.Typer(help="Published experiments, on your data, encoders and effects.", no_args_is_help=True)
-study_app.command()(emotion)
-study_app.command()(recognition)
-study_app.command()(sensitivity)
-study_app.command()(transfer)
+study_app.command()(on_any_engine(emotion))
+study_app.command()(on_any_engine(recognition))
+study_app.command()(on_any_engine(sensitivity))
+study_app.command()(on_any_engine(transfer))

@@ -110,6 +110,14 @@ class Encoder(ABC):
     batch = 8
     """Windows that are prepared and seen together; bounds the memory of a long clip."""
 
+    asked_for: tuple[str, str, str] | None = None
+    """Text, device and precision by which `encoder` made it: another process makes it anew from these."""
+
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        if self.asked_for is None:
+            return super().__reduce__()
+        return _remade, self.asked_for
+
     @property
     @abstractmethod
     def spec(self) -> EncoderSpec: ...
@@ -266,8 +274,14 @@ def encoder(text: str, *, device: str = "auto", dtype: str = "fp32") -> Encoder:
     options = {"where": where, "device": device, "dtype": dtype}
     key = (text, device, dtype)
     if key not in _made:
-        _made[key] = factory(**{option: value for option, value in options.items() if option in taken and value})
+        made = factory(**{option: value for option, value in options.items() if option in taken and value})
+        made.asked_for = key
+        _made[key] = made
     return _made[key]
+
+
+def _remade(text: str, device: str, dtype: str) -> Encoder:
+    return encoder(text, device=device, dtype=dtype)
 
 
 def names_in(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from wetdry.extract.opening import Report
 from wetdry.extract.plan import Plan
@@ -23,6 +24,19 @@ class Summary:
     seconds: float = 0.0
 
 
+class Accounts(Protocol):
+    """Whoever is told what becomes of the items of a run."""
+
+    def advance(self, variants: int, audio_seconds: float) -> None:
+        """So many variants more are done, for which this much audio was embedded."""
+
+    def settle(self, report: Report) -> None:
+        """An item is done; its vectors are published or about to be."""
+
+    def publish(self) -> None:
+        """All that was settled is published."""
+
+
 class Books:
     """Adds up what an engine tells of its items, and keeps the store's failures true to it."""
 
@@ -35,11 +49,11 @@ class Books:
         self._failures: list[Failure] = []
 
     def advance(self, variants: int, audio_seconds: float) -> None:
-        """Tell the user that so many variants more are done."""
+        """See `Accounts`."""
         self._progress.advance(variants, audio_seconds)
 
     def settle(self, report: Report) -> None:
-        """Count an item in, all of whose vectors are published or about to be."""
+        """See `Accounts`."""
         self.summary.clips += 1
         self.summary.variants += report.variants
         self.summary.skipped += report.skipped

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 
-from wetdry.extract.books import Books
+from wetdry.extract.books import Accounts, Books
 from wetdry.extract.ledger import Ledger
 from wetdry.extract.opening import Opened, open_item
 from wetdry.extract.plan import Plan
@@ -34,17 +34,22 @@ class Local:
 
     def work(self, plan: Plan, store: Store, books: Books) -> None:
         """See `Engine.work`."""
-        with single_threaded_kernels():
-            _Run(plan, store, books, self.workers or default_workers()).go()
+        carry_out(plan, Ledger(plan, store), Shelf(store), books, self.workers or default_workers())
+
+
+def carry_out(plan: Plan, ledger: Ledger, shelf: Shelf, books: Accounts, workers: int) -> None:
+    """Compute in threads what the ledger lacks of a plan, and publish it by way of the shelf."""
+    with single_threaded_kernels():
+        _Run(plan, ledger, shelf, books, workers).go()
 
 
 class _Run:
-    def __init__(self, plan: Plan, store: Store, books: Books, workers: int) -> None:
+    def __init__(self, plan: Plan, ledger: Ledger, shelf: Shelf, books: Accounts, workers: int) -> None:
         self.plan = plan
+        self.ledger = ledger
+        self.shelf = shelf
         self.books = books
         self.workers = workers
-        self.ledger = Ledger(plan, store)
-        self.shelf = Shelf(store)
         self.running: dict[Future[Outcome], Opened] = {}
         self.is_ready = False
 

@@ -1,0 +1,80 @@
+"""Options that say where the embedding of a command runs."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Annotated, Any
+
+import typer
+
+from wetdry.cli.options import finite
+from wetdry.errors import EngineError
+from wetdry.registry import did_you_mean
+
+PANEL = "Where it runs"
+
+Engine = Annotated[str, typer.Option(help="local, or ray for many processes or machines.", rich_help_panel=PANEL)]
+RayAddress = Annotated[
+    str | None,
+    typer.Option(
+        help="host:port of a running Ray cluster (default: RAY_ADDRESS, else one is started here).",
+        show_default=False,
+        rich_help_panel=PANEL,
+    ),
+]
+RayWorkers = Annotated[
+    int | None,
+    typer.Option(min=1, help="Ray workers (default: all cores or GPUs).", show_default=False, rich_help_panel=PANEL),
+]
+GpusPerWorker = Annotated[
+    float,
+    typer.Option(min=0, callback=finite, help="Share of a GPU for each Ray worker.", rich_help_panel=PANEL),
+]
+ThreadsPerWorker = Annotated[
+    int, typer.Option(min=1, help="Cores of each Ray worker, to feed a GPU from.", rich_help_panel=PANEL)
+]
+
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "engine": (Engine, "local"),
+    "ray_address": (RayAddress, None),
+    "ray_workers": (RayWorkers, None),
+    "gpus_per_worker": (GpusPerWorker, 0.0),
+    "threads_per_worker": (ThreadsPerWorker, 1),
+}
+"""Option → its type and default."""
+
+
+def on_any_engine(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `OPTIONS`, and run it with the engine that they name."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **options: Any) -> None:
+        with _chosen(**{name: options.pop(name) for name in OPTIONS}):
+            command(*args, **options)
+
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in OPTIONS.items()
+    ]
+    own = inspect.signature(command, eval_str=True)
+    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *more])  # type: ignore[attr-defined]
+    run.__annotations__ = {**command.__annotations__, **{name: kind for name, (kind, _) in OPTIONS.items()}}
+    return run
+
+
+def _chosen(
+    engine: str, ray_address: str | None, ray_workers: int | None, gpus_per_worker: float, threads_per_worker: int
+) -> AbstractContextManager[None]:
+    if engine == "local":
+        if ray_address or ray_workers or gpus_per_worker or threads_per_worker != 1:
+            raise EngineError("The local engine has no Ray workers; add --engine ray, or leave out their options.")
+        return nullcontext()
+    if engine != "ray":
+        raise EngineError(f'Unknown engine "{engine}": {did_you_mean(engine, ["local", "ray"])}')
+    from wetdry.extract import using
+    from wetdry.extract.cluster import RayEngine
+
+    return using(RayEngine(ray_address, ray_workers, gpus_per_worker, threads_per_worker))

@@ -1,0 +1,66 @@
+"""A run on a Ray cluster in which something is struck: `python struck_run.py KIND DELAY SONGS STORE`.
+
+KIND is `none`, `worker`, `node` (of two) or `driver` (which the caller kills). The strike falls DELAY seconds after the
+workers have begun, which is told by the line "begun".
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import clustered
+import psutil
+import ray
+from ray.cluster_utils import Cluster
+
+from wetdry.extract import run
+from wetdry.extract.cluster import RayEngine, crew
+from wetdry.store import Store
+
+CLIPS, LEVELS, REST = 24, 2, 0.02
+
+
+def workers() -> list[psutil.Process]:
+    """The processes of this run's workers."""
+    mine = psutil.Process().children(recursive=True)
+    return [process for process in mine if process.name().startswith("ray::Worker")]
+
+
+def main() -> None:
+    kind, delay, songs, store = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]), Store(sys.argv[4])
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    second = cluster.add_node(num_cpus=1)
+    ray.init(address=cluster.address, log_to_driver=False)
+
+    def strike() -> None:
+        time.sleep(delay)
+        if kind == "worker":
+            os.kill(workers()[0].pid, signal.SIGKILL)
+        elif kind == "node":
+            # Its raylet and its worker, without a word to anybody.
+            cluster.remove_node(second, allow_graceful=False)
+        print("struck", flush=True)  # noqa: T201
+
+    give = crew.Crew.give
+    begun = threading.Event()
+
+    def told(self, *args) -> None:
+        give(self, *args)
+        if self.is_busy and not begun.is_set():
+            begun.set()
+            print("begun", flush=True)  # noqa: T201
+            threading.Thread(target=strike, daemon=True).start()
+
+    crew.Crew.give = told
+    # The second worker of a cluster that has lost a node has no place any more: the other does its work.
+    run(clustered.plan(clustered.opened(songs), LEVELS, clustered.Peaks(rest=REST)), store, engine=RayEngine(workers=2))
+    ray.shutdown()
+    if kind != "node":
+        cluster.shutdown()
+
+
+if __name__ == "__main__":
+    main()
