@@ -47,8 +47,9 @@ def coordinates_of_rows(rows: Float64) -> Coordinates:
 
 
 def axes_of_rows(rows: Float64) -> Float64:
-    """Orthonormal axes (dim, axis) of rows (n, dim), those along which they spread most last."""
-    return _spectrum(rows.T @ rows)[1]
+    """Orthonormal axes (dim, dim) of rows (n, dim), those along which they spread most last, if at all."""
+    axes: Float64 = eigh(rows.T @ rows, driver="evd")[1]
+    return axes
 
 
 def coordinates_along(rows: Float64, axes: Float64) -> Coordinates:

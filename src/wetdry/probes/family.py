@@ -73,9 +73,9 @@ class Family(BaseEstimator, ABC):  # type: ignore[misc]
         return self
 
     def acquainted(self, vectors: Float64, task: Task) -> Family:  # noqa: ARG002
-        """Itself, or a copy that is quicker for having seen all vectors (n, dim) that it is to be tried on by parts.
+        """Itself, or a copy that is quicker for having seen all vectors (n, dim) that it is to be tried on and learn.
 
-        It learns nothing from them: estimates of what is held out are the same, as nearly as solutions are sought.
+        By itself this teaches it nothing: estimates of what is held out are as near the same as solutions are sought.
         """
         return self
 

@@ -101,7 +101,8 @@ def _fitted(
 ) -> Probe:
     vectors, task, answers, groups = material
     fold = dealt(task, answers, groups, folds, seed)
-    chosen = searched(search, material, fold, candidates, model_of(family, candidates[0], seed))
+    model = model_of(family, candidates[0], seed).acquainted(vectors, task)
+    chosen = searched(search, material, fold, candidates, model)
     settings, missed = candidates[chosen.number], np.abs(answers - chosen.held_out)
     return Probe(
         task=task,
@@ -117,7 +118,7 @@ def _fitted(
         half_width=np.array(
             [np.nan if task.classes else group_quantile(each, groups, level=COVERED) for each in missed.T]
         ),
-        model=model_of(family, settings, seed).learn(vectors, task, answers),
+        model=model.set_params(**settings).learn(vectors, task, answers),
         familiar=Novelty.of(vectors, fold),
     )
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from wetdry.analysis.statistics.units import Float64
-from wetdry.probes.coordinates import axes_of_rows, coordinates_along, coordinates_of_rows
+from wetdry.probes.coordinates import Coordinates, axes_of_rows, coordinates_along, coordinates_of_rows
 from wetdry.probes.family import Family, Settings, positive
 from wetdry.probes.parts import Parts, Tensors
 from wetdry.probes.penalised import solutions
@@ -36,12 +36,8 @@ class LinearProbe(Family):
     def acquainted(self, vectors: Float64, task: Task) -> Family:
         if not task.classes or len(vectors) <= vectors.shape[1]:
             return self
-        axes = axes_of_rows(Scaling.of(vectors).applied(vectors))
-        if axes.shape[1] < len(axes):
-            # Parts of the rows, scaled in their own way, need not lie along the axes of all.
-            return self
         known = copy(self)
-        known._axes = axes
+        known._axes = axes_of_rows(Scaling.of(vectors).applied(vectors))
         return known
 
     def gradients(self) -> Float64:
@@ -50,9 +46,14 @@ class LinearProbe(Family):
 
     def _learn(self, rows: Float64, answers: Float64) -> None:
         penalty = len(rows) * positive("penalty", self.penalty)
-        space = coordinates_of_rows(rows)
+        space = self._space(rows)
+        self._axes = None
         (found,) = solutions(space, answers, [penalty], classes=self.task_.classes, final=True)
         self.weights_, self.constant_ = space.basis @ found.axes, found.constant
+
+    def _space(self, rows: Float64) -> Coordinates:
+        # Any axes do for a logistic regression, the nearer to those of its rows the quicker.
+        return coordinates_of_rows(rows) if self._axes is None else coordinates_along(rows, self._axes)
 
     def _outputs(self, rows: Float64) -> Float64:
         return rows @ self.weights_ + self.constant_
@@ -61,8 +62,7 @@ class LinearProbe(Family):
         self, candidates: Sequence[Settings], task: Task, rows: Float64, answers: Float64, held: Float64
     ) -> Float64:
         penalties = [len(rows) * positive("penalty", each.get("penalty", self.penalty)) for each in candidates]
-        # Any axes do for a logistic regression, the nearer to those of its rows the quicker.
-        space = coordinates_of_rows(rows) if self._axes is None else coordinates_along(rows, self._axes)
+        space = self._space(rows)
         found = solutions(space, answers, penalties, classes=task.classes)
         return np.stack([held @ (space.basis @ each.axes) + each.constant for each in found])
 

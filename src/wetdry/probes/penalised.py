@@ -10,6 +10,9 @@ from wetdry.analysis.statistics.units import Float64
 from wetdry.probes.coordinates import Coordinates
 from wetdry.probes.softmax import LOOSE, TOLERANCE, Weights, minimum
 
+AHEAD = 0.5
+"""Of the last step along the path of solutions: a tenfold weaker penalty moves them about as far again."""
+
 
 def solutions(
     space: Coordinates, answers: Float64, penalties: Sequence[float], *, classes: bool, final: bool = False
@@ -33,9 +36,17 @@ def solutions(
         constant = np.zeros(answers.shape[1])
         return [Weights(space.ridge(answers, penalty), constant) for penalty in penalties]
     found: dict[float, Weights] = {}
-    start = None
-    # The stronger the penalty, the quicker; and each solution is a good start for the next weaker one.
+    path: list[Weights] = []
+    # The stronger the penalty, the quicker; and where the path has led so far says where it leads next.
     for penalty in sorted(set(penalties), reverse=True):
-        start = minimum(space, answers, penalty, start, tolerance=TOLERANCE if final else LOOSE)
-        found[penalty] = start
+        path.append(minimum(space, answers, penalty, _further(path), tolerance=TOLERANCE if final else LOOSE))
+        found[penalty] = path[-1]
     return [found[penalty] for penalty in penalties]
+
+
+def _further(path: Sequence[Weights]) -> Weights | None:
+    """Where to begin: beyond the last solution, by `AHEAD` of the way from the one before."""
+    if len(path) < 2:
+        return path[-1] if path else None
+    last, before = path[-1], path[-2]
+    return Weights(*(now + AHEAD * (now - then) for now, then in zip(last, before, strict=True)))

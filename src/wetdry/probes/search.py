@@ -47,7 +47,7 @@ def searched(search: str, material: Material, fold: Counts, candidates: Sequence
     candidates
         Settings, of strong penalties first.
     model
-        Unfitted; its settings hold where a candidate says nothing.
+        Unfitted, acquainted with the vectors; its settings hold where a candidate says nothing.
 
     References
     ----------
@@ -56,7 +56,6 @@ def searched(search: str, material: Material, fold: Counts, candidates: Sequence
     if search not in SEARCHES:
         raise DataError(f'Unknown search "{search}": {did_you_mean(search, SEARCHES)}')
     vectors, task, answers, _ = material
-    model = model.acquainted(vectors, task)
     outputs = np.empty((len(candidates), *answers.shape))
     left, tried = np.arange(len(candidates)), np.zeros(len(fold), dtype=bool)
     for number in np.unique(fold):

@@ -96,8 +96,8 @@ class _Problem(NamedTuple):
 
     Attributes
     ----------
-    rows
-        Shape (n, axis + 1): the last column is the constant.
+    rows, turned
+        Shape (n, axis + 1), and the same turned: the last column is the constant. Products are quickest along memory.
     spread, penalty
         Of each column (axis + 1,): its sum of squares, and what its squared weights cost.
     answers
@@ -105,6 +105,7 @@ class _Problem(NamedTuple):
     """
 
     rows: Float64
+    turned: Float64
     spread: Float64
     penalty: Float64
     answers: Float64
@@ -112,15 +113,17 @@ class _Problem(NamedTuple):
     @classmethod
     def of(cls, space: Coordinates, answers: Float64, penalty: float) -> _Problem:
         count, axes = space.rows.shape
+        rows = np.hstack([space.rows, np.ones((count, 1))])
         return cls(
-            np.hstack([space.rows, np.ones((count, 1))]),
+            rows,
+            np.ascontiguousarray(rows.T),
             np.append(space.spread, count),
             np.append(np.full(axes, penalty), 0.0),
             np.ascontiguousarray(answers.T),
         )
 
     def at(self, weights: Float64) -> _Point:
-        scores = weights @ self.rows.T
+        scores = weights @ self.turned
         scores -= scores.max(axis=0)
         right = float(np.vdot(scores, self.answers))
         shares = np.exp(scores)
