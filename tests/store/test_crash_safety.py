@@ -127,7 +127,7 @@ def test_foreign_files_are_reported_and_left_alone(tmp_path: Path) -> None:
     store, paths = filled(tmp_path)
     note = tmp_path / "vectors" / "note.txt"
     note.write_text("mine")
-    moved = store.folder("toy@1", "other") / paths[0].name
+    moved = tmp_path / store.folder("toy@1", "other") / paths[0].name
     moved.parent.mkdir()
     paths[0].rename(moved)
     verdict = store.verify()
@@ -143,7 +143,7 @@ def test_another_programs_parquet_and_a_newer_schema_are_refused(tmp_path: Path)
     for about, sentence in (({}, "not a shard of a wetdry store"), ({b"wetdry.schema": b"99"}, "newer wetdry")):
         sink = pa.BufferOutputStream()
         pq.write_table(table.replace_schema_metadata(about), sink)
-        path = shards.publish(store.folder("toy@1", "top"), sink.getvalue().to_pybytes())
+        path = shards.publish(store.medium, store.folder("toy@1", "top"), sink.getvalue().to_pybytes())
         with pytest.raises(StoreError, match=sentence):
             store.vectors("toy", "top", columns=[])
         path.unlink()

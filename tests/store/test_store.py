@@ -206,7 +206,7 @@ def test_failures_are_replaced_once_settled(tmp_path: Path) -> None:
     decode = Failure("songs", "one", "/m/one.wav", "", "", "decode", "no such file")
     effect = Failure("songs", "two", "/m/two.wav", "x", "", "effect", "gave NaN")
     store.update_failures([], lambda _: True)
-    assert not (tmp_path / "failures.parquet").exists()
+    assert not (tmp_path / "failures").exists()
     store.update_failures([effect, decode], lambda _: False)
     assert [row["item"] for row in store.failures().to_pylist()] == ["one", "two"]
     store.update_failures([], lambda row: row.item == "one")

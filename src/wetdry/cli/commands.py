@@ -19,7 +19,17 @@ from wetdry.cli.encoders import encoders_app
 from wetdry.cli.engines import on_any_engine
 from wetdry.cli.fad import fad
 from wetdry.cli.listen import listen_app
-from wetdry.cli.options import Device, Precision, TablesAsJson, WindowLength, Workers, a_seed, finite, not_a_file
+from wetdry.cli.options import (
+    Device,
+    Precision,
+    TablesAsJson,
+    WindowLength,
+    Workers,
+    a_seed,
+    a_store,
+    finite,
+    not_a_file,
+)
 from wetdry.cli.printing import (
     count,
     err,
@@ -60,7 +70,7 @@ app.add_typer(probe_app, name="probe")
 INTERRUPTED = 130
 
 
-StorePath = Annotated[Path, typer.Argument(help="Folder of the store.", show_default=False)]
+StorePath = Annotated[str, typer.Argument(help="The store: a folder, or s3://bucket/prefix.", show_default=False)]
 
 
 def _version(wanted: bool) -> None:
@@ -172,7 +182,14 @@ app.command()(suggest)
 @on_any_engine
 def embed(
     data: Annotated[str, typer.Option(help="Data set, such as folder:PATH or csv:FILE.", show_default=False)],
-    store: Annotated[Path, typer.Option(help="Folder of the store; it is made, or added to.", show_default=False)],
+    store: Annotated[
+        str,
+        typer.Option(
+            callback=a_store,
+            help="The store, made or added to: a folder, or s3://bucket/prefix.",
+            show_default=False,
+        ),
+    ],
     encoders: Annotated[
         str, typer.Option(help="Comma-separated encoders: names, or NAME:PATH with weights of your own.")
     ] = "vibenet",
@@ -232,7 +249,7 @@ def embed(
         failures = Store(store).failures()
         for reason in dict.fromkeys(failures["reason"].to_pylist()[:5]):
             err.print(f"  {one_line(reason)}", soft_wrap=True)
-        err.print(f"Failures are listed in {store / 'failures.parquet'}")
+        err.print(f"All of them: wetdry store failures {store}", soft_wrap=True)
     if summary.failed == summary.variants:
         raise typer.Exit(DataError.exit_code)
 
@@ -314,14 +331,30 @@ def store_gc(
     )
 
 
-def _open_store(folder: Path) -> Store:
+@store_app.command(name="failures")
+def store_failures(
+    store: StorePath, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
+) -> None:
+    """List what is missing from a store because it failed."""
+    rows = _open_store(store).failures().to_pylist()
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        out.print("Nothing has failed, or what had is there by now.")
+    for row in rows:
+        what = ", ".join(part for part in (row["effect"], row["encoder"]) if part)
+        out.print(f"{row['dataset']}: {row['item']}{what and f' ({what})'}: {one_line(row['reason'])}", soft_wrap=True)
+
+
+def _open_store(root: str) -> Store:
     from wetdry.store import Store
 
-    store = Store(folder)
-    if not folder.exists():
-        raise StoreError(f"{folder}: no such folder; check the path.")
-    if not any((folder / part).exists() for part in ("items", "vectors", "failures.parquet")):
-        raise StoreError(f"{folder}: is not a store; give the folder that was named with --store, or REPORT/store.")
+    store = Store(root)
+    if "://" not in root and not Path(root).exists():
+        raise StoreError(f"{root}: no such folder; check the path.")
+    if not store.is_there:
+        raise StoreError(f"{root}: is not a store; give what was named with --store, or REPORT/store.")
     return store
 
 

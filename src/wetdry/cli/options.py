@@ -32,6 +32,13 @@ def not_a_file(folder: Path | None) -> Path | None:
     return folder
 
 
+def a_store(root: str | None) -> str | None:
+    """A store: the URL of a bucket, or a folder, which need not be there yet."""
+    if root is not None and "://" not in root:
+        not_a_file(Path(root))
+    return root
+
+
 def names_or_none(text: str | None) -> list[str] | None:
     """Comma-separated names; none of them for 'none', None where nothing was said.
 
@@ -65,8 +72,23 @@ LongestPart = Annotated[
     float, typer.Option(min=0.01, callback=finite, help="How much of each file to use at most, in seconds.")
 ]
 Data = Annotated[str, typer.Option(help="Data set, such as classes:PATH.", show_default=False)]
-StoreFolder = Annotated[
-    Path | None, typer.Option("--store", help="Folder of embeddings to take from and add to.", show_default=False)
+StoreRoot = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        callback=a_store,
+        help="Store of embeddings, a folder or s3://bucket/prefix (default: OUT/store).",
+        show_default=False,
+    ),
+]
+KeptStore = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        callback=a_store,
+        help="Store of embeddings to take from and add to, a folder or s3://bucket/prefix.",
+        show_default=False,
+    ),
 ]
 OwnEncoder = Annotated[
     str | None,

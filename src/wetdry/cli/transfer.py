@@ -12,6 +12,7 @@ from wetdry.cli.options import (
     LongestPart,
     Precision,
     StartOrMiddle,
+    StoreRoot,
     TablesAsJson,
     WindowLength,
     Workers,
@@ -115,10 +116,7 @@ def transfer(
     seed: Annotated[int, typer.Option(callback=a_seed, help="Seed of whatever is drawn.")] = 0,
     device: Device = "auto",
     dtype: Precision = "fp32",
-    store: Annotated[
-        Path | None,
-        typer.Option(callback=not_a_file, help="Store of embeddings (default: OUT/store).", show_default=False),
-    ] = None,
+    store: StoreRoot = None,
     workers: Workers = None,
     folder: Annotated[Path, typer.Option("--out", callback=not_a_file, help="Folder for the report.")] = Path(
         "wetdry-transfer"

@@ -2,12 +2,14 @@
 
     STORE/vectors/<encoder>@<revision>/<layer>/<checksum>.parquet     one row a window
     STORE/items/<checksum>.parquet                                    one row a data-set item
-    STORE/failures.parquet                                            one row a failure
+    STORE/failures/<checksum>.parquet                                 one row a failure, or its end
 
-A shard is written under a temporary name, synced, and renamed to the checksum of its bytes: what
-has a shard's name is whole, and `verify` can prove it. Shards are never changed. A vector's key is
-(clip content hash, effect key and revision, encoder@revision, layer, recipe, segment); where two
-processes computed the same key, readers keep one row.
+STORE is a folder, or a prefix of a bucket. A shard's name is the checksum of its bytes, and it
+appears under that name at once (by rename on a disk, as every object does in a bucket): what has a
+shard's name is whole, and `verify` can prove it. So a listing is the manifest, and nothing is
+locked. Shards are never changed. A vector's key is (clip content hash, effect key and revision,
+encoder@revision, layer, recipe, segment); where two processes computed the same key, readers keep
+one row.
 """
 
 from wetdry.store.failures import Failure

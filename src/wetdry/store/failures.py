@@ -1,22 +1,22 @@
-"""What went wrong in a run, one row a failure, in a small table that is rewritten as a whole."""
+"""What went wrong in runs: one row when something fails, and another when it has been tried again.
+
+Rows are only ever added, as shards, so that processes on several machines may tell of failures without a lock.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import fcntl
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
-from wetdry.errors import StoreError
 from wetdry.store import format as fmt
-from wetdry.store.shards import replace
+from wetdry.store.media import Medium
+from wetdry.store.shards import publish, read_each
 
-FILE_NAME = "failures.parquet"
-LOCK_NAME = ".failures.lock"
+FOLDER = "failures"
 
 
 @dataclass(frozen=True)
@@ -36,42 +36,42 @@ class Failure:
     reason: str
 
 
-SCHEMA = pa.schema([(field.name, pa.string()) for field in dataclasses.fields(Failure)])
+FIELDS = tuple(field.name for field in dataclasses.fields(Failure))
+SCHEMA = pa.schema([(name, pa.string()) for name in FIELDS])
+EVENTS = pa.schema([*SCHEMA, ("settled", pa.bool_()), ("recorded", pa.int64())])
+"""`settled` once it was tried again; `recorded` in microseconds since 1970, the later of two events counts."""
 
 
-def read_failures(root: Path) -> pa.Table:
-    """The failures table, sorted; empty if nothing has failed."""
-    try:
-        return fmt.decode(root / FILE_NAME).replace_schema_metadata(None)
-    except FileNotFoundError:
-        return SCHEMA.empty_table()
+def read_failures(medium: Medium) -> pa.Table:
+    """What stands, sorted; empty if nothing has failed."""
+    standing, _ = _standing(medium)
+    rows = sorted(standing, key=dataclasses.astuple)
+    return pa.Table.from_pylist([dataclasses.asdict(row) for row in rows], SCHEMA)
 
 
-def update_failures(root: Path, failures: Iterable[Failure], settled: Callable[[Failure], bool]) -> None:
+def update_failures(medium: Medium, failures: Iterable[Failure], settled: Callable[[Failure], bool]) -> None:
     """Add `failures`, and drop the rows that are `settled`: tried again, with whatever outcome."""
     new = set(failures)
-    if not new and not (root / FILE_NAME).exists():
-        return
-    with _locked(root):
-        before = [Failure(**row) for row in read_failures(root).to_pylist()]
-        after = {row for row in before if not settled(row)} | new
-        if after == set(before):
-            return
-        rows = sorted(after, key=dataclasses.astuple)
-        table = pa.Table.from_pylist([dataclasses.asdict(row) for row in rows], SCHEMA)
-        replace(root / FILE_NAME, fmt.plain_bytes(table, b"failures"))
+    standing, latest = _standing(medium)
+    gone = {row for row in standing if settled(row)} - new
+    # Never before what is known, or an event would be lost where a clock was set back.
+    now = max(time.time_ns() // 1000, latest + 1)
+    events = [
+        {**dataclasses.asdict(row), "settled": row in gone, "recorded": now}
+        for row in sorted((new - standing) | gone, key=dataclasses.astuple)
+    ]
+    if events:
+        publish(medium, FOLDER, fmt.plain_bytes(pa.Table.from_pylist(events, EVENTS), b"failures"))
 
 
-@contextmanager
-def _locked(root: Path) -> Iterator[None]:
-    """Hold the store's failures table against other processes: it is read, changed and rewritten."""
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        lock = (root / LOCK_NAME).open("ab")
-    except OSError as error:
-        raise StoreError(
-            f"{root}: cannot be written ({error.strerror or error}); choose a store folder you may write to."
-        ) from None
-    with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+def _standing(medium: Medium) -> tuple[set[Failure], int]:
+    """The failures that stand, and when the last event of any was recorded."""
+    tables = read_each(medium, FOLDER, lambda name: fmt.decode(medium, name))
+    last: dict[Failure, tuple[int, bool]] = {}
+    for event in (event for table in tables for event in table.to_pylist()):
+        row = Failure(*(event[name] for name in FIELDS))
+        # Of two at the same moment, the failure stands: it may be tried once more than needed, but never hides.
+        known = (event["recorded"], not event["settled"])
+        last[row] = max(known, last.get(row, known))
+    latest = max((recorded for recorded, _ in last.values()), default=0)
+    return {row for row, (_, stands) in last.items() if stands}, latest

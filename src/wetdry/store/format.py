@@ -6,7 +6,6 @@ import dataclasses
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +16,8 @@ import pyarrow.parquet as pq
 from wetdry.audio import Windows
 from wetdry.encoders.base import EncoderSpec, Vectors
 from wetdry.errors import StoreError
+from wetdry.store.media import Location, Medium
+from wetdry.store.media.base import is_of_a_service
 
 SCHEMA_VERSION = 1
 
@@ -196,34 +197,37 @@ def _encode(table: pa.Table, about: Mapping[bytes, bytes], **options: Any) -> by
     return content
 
 
-def decode(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def decode(medium: Medium, name: str, columns: Sequence[str] | None = None) -> pa.Table:
     """Read the columns of a shard (all if None) with its page checksums verified.
 
     Raises `FileNotFoundError` if it is gone, `StoreError` if it is damaged or not a shard.
     """
+    return medium.using(name, lambda source: parse(source, medium.locate(name), columns))
+
+
+def parse(source: pa.NativeFile, where: Location, columns: Sequence[str] | None = None) -> pa.Table:
+    """The columns of an opened shard, as of `decode`."""
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with pq.ParquetFile(source, page_checksum_verification=True) as file:
             # One thread: shards are small, and the caller's parallelism is its own affair.
             table = file.read(columns=None if columns is None else list(columns), use_threads=False)
-    except FileNotFoundError:
-        raise
-    except PermissionError:
-        raise StoreError(f"{path}: may not be read; check its permissions.") from None
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError) as error:
+        if is_of_a_service(error):
+            raise
         remedy = "remove it with `wetdry store gc --damaged` and run again to fill the gap."
-        raise StoreError(f"{path}: is damaged; {remedy}") from None
+        raise StoreError(f"{where}: is damaged; {remedy}") from None
     about = table.schema.metadata or {}
     version = about.get(VERSION_FIELD, b"").decode(errors="replace")
     if not version.isdecimal():
-        raise StoreError(f"{path}: is a Parquet file, but not a shard of a wetdry store; move it elsewhere.")
+        raise StoreError(f"{where}: is a Parquet file, but not a shard of a wetdry store; move it elsewhere.")
     if int(version) > SCHEMA_VERSION:
-        raise StoreError(f"{path}: was written by a newer wetdry (schema {version}); upgrade wetdry to read it.")
+        raise StoreError(f"{where}: was written by a newer wetdry (schema {version}); upgrade wetdry to read it.")
     return table
 
 
-def schema(path: Path) -> pa.Schema:
+def schema(medium: Medium, name: str) -> pa.Schema:
     """The columns of a shard, without its metadata."""
-    return pq.read_schema(path).remove_metadata()
+    return medium.using(name, pq.read_schema).remove_metadata()
 
 
 def joined(tables: Sequence[pa.Table]) -> pa.Table:

@@ -19,8 +19,9 @@ from wetdry.encoders.base import EncoderSpec
 from wetdry.errors import StoreError
 from wetdry.registry import did_you_mean
 from wetdry.store import format as fmt
-from wetdry.store.failures import Failure, read_failures, update_failures
+from wetdry.store.failures import FOLDER, Failure, read_failures, update_failures
 from wetdry.store.format import Embedded, ItemRow, VariantKey
+from wetdry.store.media import Location, medium
 from wetdry.store.shards import each, list_shards, publish, read_each
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from wetdry.store.upkeep import Swept, Verdict
 
 VECTORS, ITEMS = "vectors", "items"
+AREAS = (VECTORS, ITEMS, FOLDER)
 ITEM_COLUMNS = ("dataset", "item", "path", "excerpt", "group", "split", "labels", "seconds")
 _PLAIN = "@+,=() "
 
@@ -44,44 +46,66 @@ class Holding:
 
 
 class Store:
-    """An append-only table of embeddings in a folder; made when first written to.
+    """An append-only table of embeddings; made when first written to.
 
-    Processes may append to, read, verify and tidy one store at the same time.
+    Processes, on one machine or many, may append to, read, verify and tidy one store at the same time.
+
+    Parameters
+    ----------
+    root
+        A folder, or the URL of a prefix for objects: `s3://bucket/prefix`, `gs://bucket/prefix`.
     """
 
     def __init__(self, root: str | Path) -> None:
-        self.root = Path(root)
-        if self.root.exists() and not self.root.is_dir():
-            raise StoreError(f"{self.root}: is a file, but a store is a folder; choose another path.")
+        self.medium = medium(root)
+        self._recorded = 0
 
-    def append(self, spec: EncoderSpec, layer: str, parts: Sequence[Embedded]) -> Path:
-        """Publish vectors of one layer, all of one width, as one shard; returns its path."""
+    @property
+    def root(self) -> Location:
+        """Where the store is, for people."""
+        return self.medium.root
+
+    @property
+    def is_there(self) -> bool:
+        """Whether anything was ever stored."""
+        return any(self.medium.folders(area) or self.medium.files(area) for area in AREAS)
+
+    def append(self, spec: EncoderSpec, layer: str, parts: Sequence[Embedded]) -> Location:
+        """Publish vectors of one layer, all of one width, as one shard; returns where it is."""
         about = fmt.describe(spec, spec.layer(layer).name)
-        return publish(self.folder(spec.key, layer), fmt.vector_bytes(fmt.vector_table(parts), about))
+        return publish(self.medium, self.folder(spec.key, layer), fmt.vector_bytes(fmt.vector_table(parts), about))
 
-    def append_items(self, rows: Sequence[ItemRow]) -> Path:
+    def append_items(self, rows: Sequence[ItemRow]) -> Location:
         """Publish items as one shard; a row recorded later replaces an earlier one of the same item and excerpt."""
-        return publish(self.root / ITEMS, fmt.item_bytes(rows, recorded=time.time_ns() // 1000))
+        return publish(self.medium, ITEMS, fmt.item_bytes(rows, recorded=self._now()))
+
+    def _now(self) -> int:
+        """Microseconds since 1970, but never before what is recorded already: a clock may have been set back."""
+        if not self._recorded:
+            for table in self.item_batches(["recorded"]):
+                self._recorded = max(self._recorded, pc.max(table["recorded"]).as_py() or 0)
+        self._recorded = max(time.time_ns() // 1000, self._recorded + 1)
+        return self._recorded
 
     def failures(self) -> pa.Table:
         """What is missing from the store because it failed, one row a failure."""
-        return read_failures(self.root)
+        return read_failures(self.medium)
 
     def update_failures(self, failures: Iterable[Failure], settled: Callable[[Failure], bool]) -> None:
         """Record failures and drop those rows that are `settled`, tried again with whatever outcome."""
-        update_failures(self.root, failures, settled)
+        update_failures(self.medium, failures, settled)
 
-    def folder(self, encoder: str, layer: str) -> Path:
-        """Folder of the shards of a layer."""
-        return self.root / VECTORS / quote(encoder, safe=_PLAIN) / quote(layer, safe=_PLAIN)
+    def folder(self, encoder: str, layer: str) -> str:
+        """Folder of the shards of a layer, relative to the root."""
+        return f"{VECTORS}/{quote(encoder, safe=_PLAIN)}/{quote(layer, safe=_PLAIN)}"
 
     def layers(self) -> list[tuple[str, str]]:
         """(encoder key, layer) of all vectors that are here, sorted."""
         return [
-            (unquote(encoder.name), unquote(layer.name))
-            for encoder in _folders(self.root / VECTORS)
-            for layer in _folders(encoder)
-            if list_shards(layer)
+            (unquote(encoder), unquote(layer))
+            for encoder in self.medium.folders(VECTORS)
+            for layer in self.medium.folders(f"{VECTORS}/{encoder}")
+            if list_shards(self.medium, f"{VECTORS}/{encoder}/{layer}")
         ]
 
     def keys(self, encoder: str, layer: str) -> dict[str, set[VariantKey]]:
@@ -89,7 +113,9 @@ class Store:
         columns = ["clip", *VariantKey._fields]
         present: dict[str, set[VariantKey]] = {}
         shared: dict[VariantKey, VariantKey] = {}
-        for table in read_each(self.folder(encoder, layer), lambda path: fmt.decode(path, columns)):
+        for table in read_each(
+            self.medium, self.folder(encoder, layer), lambda name: fmt.decode(self.medium, name, columns)
+        ):
             # One row a variant: the first of its segments stands for all, since a shard has all or none.
             for clip, *rest in zip(*(column.to_pylist() for column in _distinct(table, columns)), strict=True):
                 key = VariantKey(*rest)
@@ -101,15 +127,15 @@ class Store:
 
         A row may be met more than once.
         """
-        return each(self.folder(encoder, layer), lambda path: fmt.decode(path, columns))
+        return each(self.medium, self.folder(encoder, layer), lambda name: fmt.decode(self.medium, name, columns))
 
     def item_batches(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """Columns of the items, one shard at a time, in no order; all that was ever recorded of an item."""
-        return each(self.root / ITEMS, lambda path: fmt.decode(path, columns))
+        return each(self.medium, ITEMS, lambda name: fmt.decode(self.medium, name, columns))
 
     def items(self, dataset: str | None = None) -> pa.Table:
         """Items as last recorded, sorted by data set, item and excerpt."""
-        tables = read_each(self.root / ITEMS, fmt.decode)
+        tables = read_each(self.medium, ITEMS, lambda name: fmt.decode(self.medium, name))
         if not tables:
             return fmt.ITEM_SCHEMA.empty_table()
         everything = fmt.joined(tables)
@@ -121,8 +147,8 @@ class Store:
     def spec(self, encoder: str, layer: str) -> dict[str, Any]:
         """The specification of the encoder, as its shards record it (see `EncoderSpec`)."""
         key = self._resolve(encoder, layer)
-        about = read_each(self.folder(key, layer), lambda path: path)
-        metadata = fmt.decode(about[0], ["segment"]).schema.metadata
+        about = read_each(self.medium, self.folder(key, layer), lambda name: name)
+        metadata = fmt.decode(self.medium, about[0], ["segment"]).schema.metadata
         spec: dict[str, Any] = json.loads(metadata[fmt.SPEC_FIELD])
         return spec
 
@@ -152,10 +178,10 @@ class Store:
         keep = {"clip": clips, "effect": effects, "recipe": None if recipe is None else [recipe]}
         sets = {name: pa.array(sorted(set(kept)), pa.string()) for name, kept in keep.items() if kept is not None}
 
-        def read(path: Path) -> pa.Table:
-            return _select(fmt.decode(path, wanted), sets)
+        def read(name: str) -> pa.Table:
+            return _select(fmt.decode(self.medium, name, wanted), sets)
 
-        tables = [table for table in read_each(self.folder(key, layer), read) if table.num_rows]
+        tables = [table for table in read_each(self.medium, self.folder(key, layer), read) if table.num_rows]
         if len({table.schema.remove_metadata() for table in tables}) > 1:
             raise StoreError(
                 f"{self.root}: {key} {layer} holds vectors of different widths; give the recipe: "
@@ -214,8 +240,9 @@ class Store:
         holdings = []
         for encoder, layer in self.layers():
             read = read_each(
+                self.medium,
                 self.folder(encoder, layer),
-                lambda path: (fmt.decode(path, ["segment"]).num_rows, path.stat().st_size),
+                lambda name: (fmt.decode(self.medium, name, ["segment"]).num_rows, self.medium.size(name)),
             )
             rows, sizes = [r for r, _ in read], [s for _, s in read]
             holdings.append(Holding(encoder, layer, sum(rows), len(read), sum(sizes)))
@@ -233,7 +260,7 @@ class Store:
         A temporary is stale if its writer is dead or, where that cannot be told, if nothing was
         written to it for `older_than` seconds (half an hour if None).
         """
-        from wetdry.store.shards import STALE_SECONDS
+        from wetdry.store.media.base import STALE_SECONDS
         from wetdry.store.upkeep import sweep
 
         return sweep(self, damaged=damaged, older_than=STALE_SECONDS if older_than is None else older_than)
@@ -256,16 +283,12 @@ class Store:
         return matches[0]
 
     def _recipes(self, key: str, layer: str) -> set[str]:
-        tables = read_each(self.folder(key, layer), lambda path: fmt.decode(path, ["recipe"]))
+        tables = read_each(self.medium, self.folder(key, layer), lambda name: fmt.decode(self.medium, name, ["recipe"]))
         return {text for table in tables for text in table["recipe"].unique().to_pylist()}
 
     def _nothing(self, key: str, layer: str, columns: Sequence[str] | None) -> pa.Table:
-        first = read_each(self.folder(key, layer), lambda path: path)[0]
-        return fmt.decode(first, columns).slice(0, 0).replace_schema_metadata(None)
-
-
-def _folders(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+        first = read_each(self.medium, self.folder(key, layer), lambda name: name)[0]
+        return fmt.decode(self.medium, first, columns).slice(0, 0).replace_schema_metadata(None)
 
 
 def _distinct(table: pa.Table, columns: Sequence[str]) -> list[pa.Array]:

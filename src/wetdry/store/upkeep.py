@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from wetdry.errors import StoreError
 from wetdry.store import format as fmt
-from wetdry.store.shards import SHARD_NAME, TEMPORARY_NAME, checksum, is_stale, list_shards, publish
+from wetdry.store.media import Location, Medium
+from wetdry.store.shards import SUFFIX, checksum, is_shard, list_shards, publish
 
 if TYPE_CHECKING:
     from wetdry.store.store import Store
+
+DEPTHS = {"vectors": 3, "items": 1, "failures": 1}
+"""Area of a store → how many folders lie between the root and its shards."""
 
 TARGET_BYTES = 64 << 20
 """A shard of half this size or more is left as it is."""
@@ -42,9 +45,9 @@ class Verdict:
 
     shards: int
     bytes: int
-    damaged: tuple[Path, ...]
-    stray: tuple[Path, ...]
-    foreign: tuple[Path, ...]
+    damaged: tuple[Location, ...]
+    stray: tuple[Location, ...]
+    foreign: tuple[Location, ...]
     gaps: tuple[str, ...]
     orphans: tuple[str, ...]
 
@@ -57,8 +60,8 @@ class Verdict:
 class Swept:
     """What `Store.gc` removed: stale and damaged files, how many shards were merged into how many."""
 
-    stale: tuple[Path, ...]
-    damaged: tuple[Path, ...]
+    stale: tuple[Location, ...]
+    damaged: tuple[Location, ...]
     merged: int
     into: int
     bytes_freed: int
@@ -70,26 +73,28 @@ def verify(store: Store) -> Verdict:
     read = size = 0
     with_vectors: set[str] = set()
     known: set[str] = set()
-    for path, shard in _files(store.root):
-        if TEMPORARY_NAME.fullmatch(path.name):
-            stray += [path] if is_stale(path) else []
+    medium = store.medium
+    for name, shard in _files(medium):
+        if medium.is_temporary(name):
+            stray += [medium.locate(name)] if medium.is_stale(name) else []
         elif not shard:
-            foreign.append(path)
+            foreign.append(medium.locate(name))
         else:
             try:
-                content = path.read_bytes()
-                table = _proven(path, content)
+                content = medium.read(name)
+                table = _proven(medium, name, content)
             except FileNotFoundError:
                 continue
             except StoreError:
-                damaged.append(path)
+                damaged.append(medium.locate(name))
                 continue
             read, size = read + 1, size + len(content)
-            if not _at_home(store, path, table):
-                foreign.append(path)
-            elif path.parent == store.root / "items":
+            kind = table.schema.metadata.get(fmt.KIND_FIELD)
+            if not _at_home(store, name, table):
+                foreign.append(medium.locate(name))
+            elif kind == b"items":
                 known.update(table["clip"].unique().to_pylist())
-            else:
+            elif kind == b"vectors":
                 with_vectors.update(table["clip"].unique().to_pylist())
     try:
         latest = store.items().to_pylist()
@@ -100,51 +105,52 @@ def verify(store: Store) -> Verdict:
     return Verdict(read, size, tuple(damaged), tuple(stray), tuple(foreign), tuple(gaps), tuple(orphans))
 
 
-def _files(root: Path) -> Iterator[tuple[Path, bool]]:
+def _files(medium: Medium) -> Iterator[tuple[str, bool]]:
     """Each file of the store, and whether it has the name and place of a shard."""
-    for area, depth in (("vectors", 3), ("items", 1)):
-        for path in sorted((root / area).rglob("*")):
-            if path.is_file():
-                placed = len(path.relative_to(root / area).parts) == depth
-                yield path, placed and SHARD_NAME.fullmatch(path.name) is not None
+    for area, depth in DEPTHS.items():
+        for name in medium.walk(area):
+            yield name, name.count("/") == depth and is_shard(name)
 
 
-def _proven(path: Path, content: bytes) -> pa.Table:
-    if checksum(content) != path.stem:
-        raise StoreError(f"{path}: its bytes do not match its name; remove it with `wetdry store gc --damaged`.")
-    return fmt.decode(path, ["clip"])
+def _proven(medium: Medium, name: str, content: bytes) -> pa.Table:
+    where = medium.locate(name)
+    if f"{checksum(content)}{SUFFIX}" != name.rpartition("/")[2]:
+        raise StoreError(f"{where}: its bytes do not match its name; remove it with `wetdry store gc --damaged`.")
+    return fmt.parse(pa.BufferReader(content), where, ["clip"])
 
 
-def _at_home(store: Store, path: Path, table: pa.Table) -> bool:
+def _at_home(store: Store, name: str, table: pa.Table) -> bool:
     """Whether a shard lies in the folder that its own metadata names."""
-    about = table.schema.metadata
-    if about.get(fmt.KIND_FIELD) == b"items":
-        return path.parent == store.root / "items"
+    about, folder = table.schema.metadata, name.rpartition("/")[0]
+    kind: str = about.get(fmt.KIND_FIELD, b"").decode()
+    if kind != "vectors":
+        return folder == kind
     encoder, layer = about.get(fmt.ENCODER_FIELD, b"").decode(), about.get(fmt.LAYER_FIELD, b"").decode()
-    return path.parent == store.folder(encoder, layer)
+    return folder == store.folder(encoder, layer)
 
 
 def sweep(store: Store, *, damaged: bool, older_than: float) -> Swept:
     """Remove what is stale (and, if asked, `damaged`), then merge small shards folder by folder."""
     stale_files, damaged_files = [], []
     freed = merged = into = 0
-    for path, shard in _files(store.root):
-        if TEMPORARY_NAME.fullmatch(path.name) and is_stale(path, older_than):
-            stale_files.append(path)
-            freed += _remove(path)
-        elif shard and damaged and not _whole(path):
-            damaged_files.append(path)
-            freed += _remove(path)
-    for folder in [*(store.folder(*at) for at in store.layers()), store.root / "items"]:
-        for group in _groups(folder):
-            gone, made, less = _merge(group)
+    medium = store.medium
+    for name, shard in _files(medium):
+        if medium.is_temporary(name) and medium.is_stale(name, older_than):
+            stale_files.append(medium.locate(name))
+            freed += medium.remove(name)
+        elif shard and damaged and not _whole(medium, name):
+            damaged_files.append(medium.locate(name))
+            freed += medium.remove(name)
+    for folder in [*(store.folder(*at) for at in store.layers()), "items", "failures"]:
+        for group in _groups(medium, folder):
+            gone, made, less = _merge(medium, folder, group)
             merged, into, freed = merged + gone, into + made, freed + less
     return Swept(tuple(stale_files), tuple(damaged_files), merged, into, freed)
 
 
-def _whole(path: Path) -> bool:
+def _whole(medium: Medium, name: str) -> bool:
     try:
-        _proven(path, path.read_bytes())
+        _proven(medium, name, medium.read(name))
     except FileNotFoundError:
         return True
     except StoreError:
@@ -152,20 +158,20 @@ def _whole(path: Path) -> bool:
     return True
 
 
-def _groups(folder: Path) -> Iterator[list[Path]]:
+def _groups(medium: Medium, folder: str) -> Iterator[list[str]]:
     """Shards of `folder` that together make one of about the target size, by schema."""
-    open_groups: dict[pa.Schema, list[Path]] = {}
+    open_groups: dict[pa.Schema, list[str]] = {}
     sizes: dict[pa.Schema, int] = {}
-    for path in list_shards(folder):
+    for name in list_shards(medium, folder):
         try:
-            size = path.stat().st_size
-            if size >= TARGET_BYTES // 2 or not _whole(path):
+            size = medium.size(name)
+            if size >= TARGET_BYTES // 2 or not _whole(medium, name):
                 continue
-            schema = fmt.schema(path)
+            schema = fmt.schema(medium, name)
         except FileNotFoundError:
             continue
         group = open_groups.setdefault(schema, [])
-        group.append(path)
+        group.append(name)
         sizes[schema] = sizes.get(schema, 0) + size
         if sizes[schema] >= TARGET_BYTES:
             yield open_groups.pop(schema)
@@ -173,7 +179,7 @@ def _groups(folder: Path) -> Iterator[list[Path]]:
     yield from open_groups.values()
 
 
-def _merge(group: list[Path]) -> tuple[int, int, int]:
+def _merge(medium: Medium, folder: str, group: list[str]) -> tuple[int, int, int]:
     """Replace shards by one with the same rows; returns shards removed, shards made, bytes freed.
 
     The new shard is published before the old ones go, so that a reader finds each row at any
@@ -182,30 +188,18 @@ def _merge(group: list[Path]) -> tuple[int, int, int]:
     if len(group) < 2:
         return 0, 0, 0
     try:
-        tables = [fmt.decode(path) for path in group]
-        before = sum(path.stat().st_size for path in group)
+        tables = [fmt.decode(medium, name) for name in group]
+        before = sum(medium.size(name) for name in group)
     except FileNotFoundError:
         return 0, 0, 0
     about = {k: v for k, v in tables[0].schema.metadata.items() if k.startswith(b"wetdry.")}
-    if about[fmt.KIND_FIELD] == b"items":
-        content = fmt.plain_bytes(fmt.canonical(fmt.joined(tables), fmt.ITEM_SCHEMA.names), b"items")
+    rows = fmt.joined(tables)
+    if about[fmt.KIND_FIELD] == b"vectors":
+        content = fmt.vector_bytes(fmt.canonical(rows), about)
     else:
-        content = fmt.vector_bytes(fmt.canonical(fmt.joined(tables)), about)
-    made = publish(group[0].parent, content)
-    for path in group:
-        if path != made:
-            path.unlink(missing_ok=True)
+        content = fmt.plain_bytes(fmt.canonical(rows, rows.column_names), about[fmt.KIND_FIELD])
+    made = publish(medium, folder, content)
+    for name in group:
+        if medium.locate(name) != made:
+            medium.remove(name)
     return len(group), 1, before - len(content)
-
-
-def _remove(path: Path) -> int:
-    try:
-        size = path.stat().st_size
-        path.unlink()
-    except FileNotFoundError:
-        return 0
-    except OSError as error:
-        raise StoreError(
-            f"{path}: cannot be removed ({error.strerror or error}); check the folder's permissions."
-        ) from None
-    return size

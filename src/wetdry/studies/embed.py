@@ -16,7 +16,7 @@ from wetdry.studies.selection import select_steps, with_controls
 def embed_dataset(
     *,
     data: str,
-    store: Path,
+    store: str | Path,
     encoders: str = "vibenet",
     device: str = "auto",
     dtype: str = "fp32",

@@ -53,9 +53,9 @@ class Bundles:
 
     def done(self, bundle: Bundle, seconds: float) -> None:
         """A bundle came back, on which a worker spent this long."""
-        each = seconds / len(bundle.items)
-        before = self._seconds_per_item
-        self._seconds_per_item = each if before is None else (before + each) / 2
+        each, before = seconds / len(bundle.items), self._seconds_per_item
+        # What is quicker is believed at once: the first bundle of a worker has waited for its encoders to load.
+        self._seconds_per_item = each if before is None or each < before else (before + each) / 2
 
     def again(self, bundle: Bundle) -> None:
         """Hand out a bundle again, for a worker that had not begun it."""

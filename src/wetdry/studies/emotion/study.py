@@ -33,7 +33,7 @@ def run(
     config: EmotionConfig,
     folder: Path,
     *,
-    store: Path | None = None,
+    store: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:

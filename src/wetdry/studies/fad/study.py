@@ -39,7 +39,7 @@ def run(
     config: FadConfig,
     folder: Path,
     *,
-    store: Path | None = None,
+    store: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:

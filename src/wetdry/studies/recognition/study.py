@@ -42,7 +42,7 @@ def run(
     config: RecognitionConfig,
     folder: Path,
     *,
-    store: Path | None = None,
+    store: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:

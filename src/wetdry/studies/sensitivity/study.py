@@ -38,7 +38,7 @@ def run(
     config: SensitivityConfig,
     folder: Path,
     *,
-    store: Path | None = None,
+    store: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:

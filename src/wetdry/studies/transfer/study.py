@@ -41,7 +41,7 @@ def run(
     config: TransferConfig,
     folder: Path,
     *,
-    store: Path | None = None,
+    store: str | Path | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
     say: Say | None = None,
