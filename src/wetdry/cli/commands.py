@@ -15,23 +15,19 @@ import typer
 from wetdry import __version__
 from wetdry.cli.datasets import datasets_app
 from wetdry.cli.direction import direction_app
+from wetdry.cli.embed import embed, plan
 from wetdry.cli.encoders import encoders_app
 from wetdry.cli.engines import on_any_engine
 from wetdry.cli.fad import fad
 from wetdry.cli.listen import listen_app
 from wetdry.cli.options import (
-    Device,
-    Precision,
     TablesAsJson,
-    WindowLength,
     Workers,
     a_seed,
-    a_store,
     finite,
     not_a_file,
 )
 from wetdry.cli.printing import (
-    count,
     err,
     first_line,
     one_line,
@@ -46,7 +42,7 @@ from wetdry.cli.probe import probe_app
 from wetdry.cli.results import conclude
 from wetdry.cli.study import study_app
 from wetdry.cli.suggest import suggest
-from wetdry.errors import DataError, StoreError, WetdryError
+from wetdry.errors import StoreError, WetdryError
 
 if TYPE_CHECKING:
     from wetdry.store import Store
@@ -176,82 +172,8 @@ def shift(
 
 app.command()(on_any_engine(fad))
 app.command()(suggest)
-
-
-@app.command()
-@on_any_engine
-def embed(
-    data: Annotated[str, typer.Option(help="Data set, such as folder:PATH or csv:FILE.", show_default=False)],
-    store: Annotated[
-        str,
-        typer.Option(
-            callback=a_store,
-            help="The store, made or added to: a folder, or s3://bucket/prefix.",
-            show_default=False,
-        ),
-    ],
-    encoders: Annotated[
-        str, typer.Option(help="Comma-separated encoders: names, or NAME:PATH with weights of your own.")
-    ] = "vibenet",
-    effects: Annotated[str, typer.Option(help="Comma-separated effects, names or keys.")] = "identity",
-    chains: Annotated[
-        str | None, typer.Option(help="TOML file of effect chains, or 'builtin'.", show_default=False)
-    ] = None,
-    levels: Annotated[str, typer.Option(help="Levels 0 to 10 for effects given by name.")] = "1-10",
-    layers: Annotated[
-        str | None,
-        typer.Option(help="Comma-separated layers, or 'all' (default: each encoder's own).", show_default=False),
-    ] = None,
-    window: WindowLength = None,
-    pool: Annotated[str, typer.Option(help="none (a row a window), mean, or mean+sd.")] = "mean",
-    match_loudness: Annotated[bool, typer.Option(help="Add each effect at the dry clip's loudness.")] = False,
-    start: Annotated[
-        float | None, typer.Option(min=0, callback=finite, help="Start of the part to use, in seconds.")
-    ] = 0.0,
-    seconds: Annotated[
-        float | None,
-        typer.Option(
-            min=0.01, callback=finite, help="Length of the part to use in seconds (default: all).", show_default=False
-        ),
-    ] = None,
-    device: Device = "auto",
-    dtype: Precision = "fp32",
-    workers: Workers = None,
-) -> None:
-    """Fill a store with the embeddings of a data set under effects. Run it again to resume."""
-    from wetdry.extract import Bar
-    from wetdry.store import Store
-    from wetdry.studies.embed import embed_dataset
-
-    summary = embed_dataset(
-        data=data,
-        store=store,
-        encoders=encoders,
-        device=device,
-        dtype=dtype,
-        effects=effects,
-        chains=chains,
-        levels=levels,
-        layers=layers,
-        window=window,
-        pool=pool,
-        match_loudness=match_loudness,
-        start=start,
-        seconds=seconds,
-        workers=workers,
-        progress=Bar(),
-    )
-    out.print(
-        f"{count(summary.clips, 'clip')}, {count(summary.computed, 'variant')} computed, "
-        f"{summary.skipped} already there, {summary.failed} failed, {summary.seconds:.1f} s → {store}",
-    )
-    if summary.failed:
-        failures = Store(store).failures()
-        for reason in dict.fromkeys(failures["reason"].to_pylist()[:5]):
-            err.print(f"  {one_line(reason)}", soft_wrap=True)
-        err.print(f"All of them: wetdry store failures {store}", soft_wrap=True)
-    if summary.failed == summary.variants:
-        raise typer.Exit(DataError.exit_code)
+app.command()(on_any_engine(embed))
+app.command()(plan)
 
 
 @app.command()

@@ -1,8 +1,9 @@
-"""`wetdry embed`: a data set under effects into a store."""
+"""`wetdry embed` and `wetdry plan`: a data set under effects into a store, and what that takes."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from wetdry.audio import Windows
 from wetdry.datasets import dataset
@@ -13,10 +14,9 @@ from wetdry.store import Store
 from wetdry.studies.selection import select_steps, with_controls
 
 
-def embed_dataset(
+def embedding(
     *,
     data: str,
-    store: str | Path,
     encoders: str = "vibenet",
     device: str = "auto",
     dtype: str = "fp32",
@@ -29,10 +29,8 @@ def embed_dataset(
     match_loudness: bool = False,
     start: float | None = 0.0,
     seconds: float | None = None,
-    workers: int | None = None,
-    progress: Progress | None = None,
-) -> Summary:
-    """Compute what `store` lacks of a data set under effects, seen by encoders; see `wetdry embed --help`.
+) -> Plan:
+    """A data set under effects, seen by encoders; see `wetdry embed --help`.
 
     Several encoders, effects and layers are separated by commas; `layers="all"` takes every layer.
     """
@@ -45,7 +43,7 @@ def embed_dataset(
         for model in models
         if layers is not None
     }
-    plan = Plan(
+    return Plan(
         dataset(data),
         with_controls(steps, [Matched]) if match_loudness else steps,
         models,
@@ -55,4 +53,10 @@ def embed_dataset(
         start=start,
         seconds=seconds,
     )
-    return run(plan, Store(store), workers=workers, progress=progress)
+
+
+def embed_dataset(
+    *, store: str | Path, workers: int | None = None, progress: Progress | None = None, **settings: Any
+) -> Summary:
+    """Compute what `store` lacks of a data set under effects; settings as for `embedding`."""
+    return run(embedding(**settings), Store(store), workers=workers, progress=progress)
