@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wetdry.cli.options import AsJson, Device, Precision, WindowLength, Workers, a_store, finite
+from wetdry.cli.options import (
+    REQUIRED,
+    AsJson,
+    Device,
+    Precision,
+    Shared,
+    WindowLength,
+    Workers,
+    a_store,
+    finite,
+    give_options,
+)
 from wetdry.cli.printing import count, err, one_line, out, print_table
 from wetdry.errors import DataError
 
@@ -35,8 +48,39 @@ Seconds = Annotated[
 ]
 
 
+OPTIONS: Shared = {
+    "data": (Data, REQUIRED),
+    "encoders": (Encoders, "vibenet"),
+    "effects": (Effects, "identity"),
+    "chains": (Chains, None),
+    "levels": (Levels, "1-10"),
+    "layers": (Layers, None),
+    "window": (WindowLength, None),
+    "pool": (Pool, "mean"),
+    "match_loudness": (AtEqualLoudness, False),
+    "start": (Start, 0.0),
+    "seconds": (Seconds, None),
+    "device": (Device, "auto"),
+    "dtype": (Precision, "fp32"),
+}
+"""What is embedded, and how."""
+
+
+def of_an_embedding(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `OPTIONS`, which it takes together as its `settings`."""
+
+    @functools.wraps(command)
+    def run(**options: Any) -> None:
+        settings = {name: options.pop(name) for name in OPTIONS}
+        command(settings=settings, **options)
+
+    give_options(run, command, OPTIONS, instead_of="settings")
+    return run
+
+
+@of_an_embedding
 def embed(
-    data: Data,
+    settings: dict[str, Any],
     store: Annotated[
         str,
         typer.Option(
@@ -45,18 +89,6 @@ def embed(
             show_default=False,
         ),
     ],
-    encoders: Encoders = "vibenet",
-    effects: Effects = "identity",
-    chains: Chains = None,
-    levels: Levels = "1-10",
-    layers: Layers = None,
-    window: WindowLength = None,
-    pool: Pool = "mean",
-    match_loudness: AtEqualLoudness = False,
-    start: Start = 0.0,
-    seconds: Seconds = None,
-    device: Device = "auto",
-    dtype: Precision = "fp32",
     workers: Workers = None,
 ) -> None:
     """Fill a store with the embeddings of a data set under effects. Run it again to resume."""
@@ -64,24 +96,7 @@ def embed(
     from wetdry.store import Store
     from wetdry.studies.embed import embed_dataset
 
-    summary = embed_dataset(
-        data=data,
-        store=store,
-        encoders=encoders,
-        device=device,
-        dtype=dtype,
-        effects=effects,
-        chains=chains,
-        levels=levels,
-        layers=layers,
-        window=window,
-        pool=pool,
-        match_loudness=match_loudness,
-        start=start,
-        seconds=seconds,
-        workers=workers,
-        progress=Bar(),
-    )
+    summary = embed_dataset(store=store, workers=workers, progress=Bar(), **settings)
     out.print(
         f"{count(summary.clips, 'clip')}, {count(summary.computed, 'variant')} computed, "
         f"{summary.skipped} already there, {summary.failed} failed, {summary.seconds:.1f} s → {store}",
@@ -95,24 +110,13 @@ def embed(
         raise typer.Exit(DataError.exit_code)
 
 
+@of_an_embedding
 def plan(
-    data: Data,
+    settings: dict[str, Any],
     store: Annotated[
         str | None,
         typer.Option(callback=a_store, help="Count as done what this store holds.", show_default=False),
     ] = None,
-    encoders: Encoders = "vibenet",
-    effects: Effects = "identity",
-    chains: Chains = None,
-    levels: Levels = "1-10",
-    layers: Layers = None,
-    window: WindowLength = None,
-    pool: Pool = "mean",
-    match_loudness: AtEqualLoudness = False,
-    start: Start = 0.0,
-    seconds: Seconds = None,
-    device: Device = "auto",
-    dtype: Precision = "fp32",
     workers: Annotated[str, typer.Option(help="Numbers of workers to tell the time of, with commas.")] = "1,2,8,64",
     price: Annotated[
         float | None,
@@ -130,22 +134,8 @@ def plan(
     from wetdry.studies.embed import embedding
 
     numbers = _numbers(workers)
-    wanted = embedding(
-        data=data,
-        encoders=encoders,
-        device=device,
-        dtype=dtype,
-        effects=effects,
-        chains=chains,
-        levels=levels,
-        layers=layers,
-        window=window,
-        pool=pool,
-        match_loudness=match_loudness,
-        start=start,
-        seconds=seconds,
-    )
-    told = forecast(wanted, None if store is None else Store(store), seconds=try_for, progress=Bar())
+    there = None if store is None else Store(store)
+    told = forecast(embedding(**settings), there, seconds=try_for, progress=Bar())
     if as_json:
         times = {str(number): told.seconds(number) for number in numbers}
         typer.echo(json.dumps({**dataclasses.asdict(told), "seconds": times}))

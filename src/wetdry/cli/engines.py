@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Annotated, Any
 
 import typer
 
-from wetdry.cli.options import finite
+from wetdry.cli.options import Shared, finite, give_options
 from wetdry.errors import EngineError
 from wetdry.registry import did_you_mean
 
@@ -37,31 +36,24 @@ ThreadsPerWorker = Annotated[
     int, typer.Option(min=1, help="Cores of each Ray worker, to feed a GPU from.", rich_help_panel=PANEL)
 ]
 
-OPTIONS: dict[str, tuple[Any, Any]] = {
+OPTIONS: Shared = {
     "engine": (Engine, "local"),
     "ray_address": (RayAddress, None),
     "ray_workers": (RayWorkers, None),
     "gpus_per_worker": (GpusPerWorker, 0.0),
     "threads_per_worker": (ThreadsPerWorker, 1),
 }
-"""Option → its type and default."""
 
 
 def on_any_engine(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command the options of `OPTIONS`, and run it with the engine that they name."""
 
     @functools.wraps(command)
-    def run(*args: Any, **options: Any) -> None:
+    def run(**options: Any) -> None:
         with _chosen(**{name: options.pop(name) for name in OPTIONS}):
-            command(*args, **options)
+            command(**options)
 
-    more = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
-    ]
-    own = inspect.signature(command, eval_str=True)
-    run.__signature__ = own.replace(parameters=[*own.parameters.values(), *more])  # type: ignore[attr-defined]
-    run.__annotations__ = {**command.__annotations__, **{name: kind for name, (kind, _) in OPTIONS.items()}}
+    give_options(run, command, OPTIONS)
     return run
 
 

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from wetdry.studies.provenance import MOST_SEED
+
+Shared = Mapping[str, tuple[Any, Any]]
+"""Options that several commands have: name → type and default, `REQUIRED` where there is none."""
+REQUIRED = inspect.Parameter.empty
+
+
+def give_options(run: Callable[..., None], command: Callable[..., None], shared: Shared, instead_of: str = "") -> None:
+    """Let Typer see in `run` the options of `command` and the shared ones, these first where they replace one of it."""
+    own = inspect.signature(command, eval_str=True)
+    kept = [parameter for name, parameter in own.parameters.items() if name != instead_of]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in shared.items()
+    ]
+    kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in kept]
+    shown = [*more, *kept] if instead_of else [*kept, *more]
+    run.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in shown}
 
 
 def finite(value: float | None) -> float | None:

@@ -6,28 +6,12 @@ import datetime
 import platform
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
-PACKAGES = (
-    "wetdry",
-    "numpy",
-    "scipy",
-    "soundfile",
-    "soxr",
-    "pedalboard",
-    "pyloudnorm",
-    "onnxruntime",
-    "vibenet",
-    "librosa",
-    "pyarrow",
-    "pandas",
-    "scikit-learn",
-    "umap-learn",
-    "numba",
-    "torch",
-    "transformers",
-)
+from wetdry.extract import versions
+
+PACKAGES = (*versions.PACKAGES, "pandas", "scikit-learn", "umap-learn", "numba")
 """Of those, what is installed."""
 
 MOST_SEED = 2**32 - 1
@@ -38,21 +22,16 @@ def provenance(config: dict[str, Any], **more: Any) -> dict[str, Any]:
     """The record that becomes `run.json`: configuration, versions, command, date, and what the study adds."""
     import soundfile
 
+    packages = versions.versions(PACKAGES)
+    python = packages.pop("python")
     return {
         "version": version("wetdry"),
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": shlex.join(sys.argv),
         "config": config,
-        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "packages": packages,
         "libsndfile": soundfile.__libsndfile_version__,
-        "python": platform.python_version(),
+        "python": python,
         "machine": platform.platform(),
         **more,
     }
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

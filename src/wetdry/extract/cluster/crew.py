@@ -9,8 +9,8 @@ from typing import Any
 
 from wetdry.errors import EngineError
 from wetdry.extract.cluster.bundles import Bundle
-from wetdry.extract.cluster.versions import differences, versions
 from wetdry.extract.cluster.worker import Done
+from wetdry.extract.versions import differences, versions
 
 IN_HAND = 2
 """Bundles that a worker has been given: the one it works on, and the next."""

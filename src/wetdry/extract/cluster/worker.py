@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 
 from wetdry.datasets.base import Item
 from wetdry.errors import WetdryError
-from wetdry.extract.cluster.versions import versions
 from wetdry.extract.ledger import Ledger
 from wetdry.extract.local import carry_out
 from wetdry.extract.opening import Report
 from wetdry.extract.plan import Plan
 from wetdry.extract.shelf import Shelf
+from wetdry.extract.versions import versions
 from wetdry.store import Store
 
 
