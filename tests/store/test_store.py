@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import time
 from pathlib import Path
 
 import numpy as np
@@ -219,3 +220,23 @@ def test_listing_counts_rows_shards_and_bytes(tmp_path: Path) -> None:
     (holding,) = store.ls()
     assert (holding.encoder, holding.layer, holding.rows, holding.shards) == (KEY, "top", 5, 2)
     assert holding.bytes == sum(shard.stat().st_size for shard in shards)
+
+
+def test_a_clock_that_was_set_back_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded last counts, though the clock says that it was before."""
+    failure = Failure("songs", "one", "/m/one.wav", "", "", "decode", "no such file")
+    Store(tmp_path).append_items([item("one", "c1")])
+    Store(tmp_path).update_failures([failure], lambda _: False)
+    monkeypatch.setattr(time, "time_ns", lambda: 10**18)  # 2001
+    store = Store(tmp_path)
+    store.append_items([item("one", "c2")])
+    assert store.items()["clip"].to_pylist() == ["c2"]
+    store.append_items([item("one", "c3")])
+    assert store.items()["clip"].to_pylist() == ["c3"]
+    store.update_failures([], lambda _: True)
+    assert store.failures().num_rows == 0
+    store.update_failures([failure], lambda _: False)
+    assert store.failures().num_rows == 1
+    store.gc()
+    assert store.items()["clip"].to_pylist() == ["c3"]
+    assert store.failures().num_rows == 1
