@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from wetdry.errors import EngineError
+from wetdry.errors import EngineError, WetdryError
 from wetdry.extract.books import Books
 from wetdry.extract.cluster.bundles import Bundles
 from wetdry.extract.cluster.crew import Crew, News
@@ -135,11 +136,12 @@ class _Run:
             raise error
 
     def end_early(self) -> None:
-        """Let the workers publish what they have, and note it."""
-        self.crew.stop()
+        """Let the workers publish what they have, and note it; whatever else goes wrong now is of no more interest."""
         until = time.monotonic() + STOP_SECONDS
-        while self.crew.is_busy and time.monotonic() < until:
-            for _, done in self.crew.hear(LOOK_SECONDS).back:
-                for report in done.reports:
-                    self.books.settle(report)
-        self.books.publish()
+        with suppress(WetdryError):
+            self.crew.stop()
+            while self.crew.is_busy and time.monotonic() < until:
+                for _, done in self.crew.hear(LOOK_SECONDS).back:
+                    for report in done.reports:
+                        self.books.settle(report)
+            self.books.publish()
