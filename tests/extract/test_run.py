@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pyarrow as pa
 import pytest
+from clustered import Told
 
 from wetdry.audio import Clip, Windows, load, loudness, write_flac
 from wetdry.datasets.base import Dataset, Item
@@ -70,25 +71,6 @@ class Moments(Encoder):
             "halves": np.sqrt(np.square(half).mean(axis=2)),
         }
         return {layer: values[layer] for layer in layers}
-
-
-class Told:
-    """Remembers what a run told about its progress."""
-
-    def __init__(self) -> None:
-        self.total = self.done = 0
-        self.audio = 0.0
-        self.closed = False
-
-    def start(self, total: int) -> None:
-        self.total = total
-
-    def advance(self, n: int, seconds_of_audio: float) -> None:
-        self.done += n
-        self.audio += seconds_of_audio
-
-    def close(self) -> None:
-        self.closed = True
 
 
 STEPS = [

@@ -98,3 +98,26 @@ def assert_same_rows(store: Store, reference: Store) -> None:
     items, expected = (each.items().drop_columns(["recorded"]) for each in (store, reference))
     assert items.equals(expected)
     assert store.failures().equals(reference.failures())
+
+
+class Told:
+    """Remembers what a run told about its progress; interrupts it after so many variants."""
+
+    def __init__(self, stop_after: float = np.inf) -> None:
+        self.total = self.done = 0
+        self.audio = 0.0
+        self.closed = False
+        self.stop_after = stop_after
+
+    def start(self, total: int) -> None:
+        self.total = total
+
+    def advance(self, n: int, seconds_of_audio: float) -> None:
+        self.done += n
+        self.audio += seconds_of_audio
+        if self.done > self.stop_after:
+            self.stop_after = np.inf
+            raise KeyboardInterrupt
+
+    def close(self) -> None:
+        self.closed = True

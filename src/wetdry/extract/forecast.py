@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Sequence
@@ -128,27 +129,28 @@ class _Tried:
 def _tried(plan: Plan, items: Sequence[Item], seconds: float, progress: Progress) -> _Tried:
     audio: list[float] = []
     took: list[float] = []
-    heard, began, reason = 0.0, time.monotonic(), ""
+    reason, until = "", math.inf
     progress.start(len(items) * len(plan.variants), "trying")
     with tempfile.TemporaryDirectory() as folder, closing(progress):
         store = Store(Path(folder))
-        for number, item in enumerate(items):
-            if audio and time.monotonic() - began > seconds:
+        for item in items:
+            if time.monotonic() > until:
                 break
             summary = run(replace(plan, dataset=replace(plan.dataset, items=(item,))), store, engine=Local(1))
-            heard += summary.audio_seconds
             progress.advance(summary.variants, summary.audio_seconds)
-            if not summary.computed:
-                reason = next(iter(store.failures()["reason"].to_pylist()), reason)
-            elif number or len(items) == 1:
+            if summary.computed:
                 audio.append(summary.audio_seconds)
                 took.append(summary.seconds)
+                until = min(until, time.monotonic() + seconds)
             else:
-                began = time.monotonic()
+                reason = next(iter(store.failures()["reason"].to_pylist()), reason)
         if not audio:
             raise DataError(f"{plan.dataset.name}: none of the clips that were tried can be embedded: {reason}")
         store.gc()  # Shards of one clip each would be mostly their headers.
-        return _Tried(audio, took, sum(holding.bytes for holding in store.ls()) / heard)
+        stored = sum(holding.bytes for holding in store.ls()) / sum(audio)
+        # Encoders load with the first, which says least of the others where there are others.
+        counted = slice(1 if len(audio) > 1 else 0, None)
+        return _Tried(audio[counted], took[counted], stored)
 
 
 def _length(item: Item, plan: Plan) -> float | None:

@@ -19,27 +19,6 @@ from wetdry.extract.cluster import RayEngine, crew
 from wetdry.store import Store
 
 
-class Told:
-    """Remembers what a run told about its progress; interrupts it after so many variants."""
-
-    def __init__(self, stop_after: float = np.inf) -> None:
-        self.total = self.done = 0
-        self.audio = 0.0
-        self.stop_after = stop_after
-
-    def start(self, total: int) -> None:
-        self.total = total
-
-    def advance(self, n: int, seconds_of_audio: float) -> None:
-        self.done += n
-        self.audio += seconds_of_audio
-        if self.done > self.stop_after:
-            self.stop_after = np.inf
-            raise KeyboardInterrupt
-
-    def close(self) -> None: ...
-
-
 @pytest.fixture
 def songs(tmp_path: Path) -> Dataset:
     return clustered.songs(tmp_path / "songs", 9)
@@ -57,7 +36,7 @@ def reference(tmp_path: Path, songs: Dataset) -> Store:
 def test_the_rows_are_those_of_the_local_engine(
     tmp_path: Path, songs: Dataset, reference: Store, workers: int, threads: int
 ) -> None:
-    store, told = Store(tmp_path / "store"), Told()
+    store, told = Store(tmp_path / "store"), clustered.Told()
     engine = RayEngine(workers=workers, threads=threads)
     summary = run(clustered.plan(songs), store, engine=engine, progress=told)
     assert (summary.clips, summary.variants, summary.computed, summary.failed) == (9, 36, 36, 0)
@@ -104,7 +83,7 @@ def test_what_fails_is_told_as_by_the_local_engine(tmp_path: Path, songs: Datase
 @pytest.mark.usefixtures("ray")
 def test_a_clip_that_kills_its_workers_is_a_failure_and_takes_no_other_with_it(tmp_path: Path, songs: Dataset) -> None:
     write_flac(songs.items[3].path, Clip(np.full((1, 12_000), 0.95, np.float32), 8000))
-    store, told = Store(tmp_path / "store"), Told()
+    store, told = Store(tmp_path / "store"), clustered.Told()
     deadly = clustered.plan(songs, encoder=clustered.Peaks(kill=0.9))
     summary = run(deadly, store, engine=RayEngine(workers=2), progress=told)
     assert (summary.computed, summary.failed) == (32, 4)
@@ -122,7 +101,7 @@ def test_a_clip_that_kills_its_workers_is_a_failure_and_takes_no_other_with_it(t
 @pytest.mark.usefixtures("ray")
 def test_an_interrupted_run_keeps_what_its_workers_had_finished(tmp_path: Path) -> None:
     songs = clustered.songs(tmp_path / "songs", 40)
-    whole, store, told = Store(tmp_path / "whole"), Store(tmp_path / "store"), Told(stop_after=20)
+    whole, store, told = Store(tmp_path / "whole"), Store(tmp_path / "store"), clustered.Told(stop_after=20)
     run(clustered.plan(songs), whole)
     with pytest.raises(KeyboardInterrupt):
         run(

@@ -126,6 +126,8 @@ class Crew:
 
     def _bury(self, hand: Hand, news: News, why: Exception) -> None:
         """See to what a dead worker had in hand, and hire another."""
+        # It may only be out of reach: then what it has not given back would be waited for without end.
+        self._ray.kill(hand.actor)
         gone: list[Bundle] = []
         for reference, bundle in list(hand.bundles.items()):
             try:
