@@ -162,7 +162,15 @@ def test_embed_fills_a_store_that_verifies(wetdry, song, tmp_path):
     assert wetdry("store", "verify", "vectors")[0] == 0
     held = json.loads(wetdry("store", "ls", "vectors", "--json")[1])
     assert [(h["layer"], h["rows"]) for h in held] == [("features", 2), ("pooled", 2)]
-    assert wetdry("store", "gc", "vectors")[0] == 0
+    code, printed, _ = wetdry("store", "gc", "vectors")
+    assert (code, printed) == (0, "Removed 0 stale and 0 damaged files, 0 bytes freed.\n")
+    assert wetdry(*arguments[:-1], "2", "--encoders", "vibenet,handcrafted")[0] == 0
+    code, printed, _ = wetdry("store", "compact", "vectors")
+    assert code == 0
+    # Two shards of each of both layers; the item was the same in both runs.
+    assert printed.startswith("Joined 4 shards into 2, dropped 0 rows that were there twice, ")
+    assert [h["shards"] for h in json.loads(wetdry("store", "ls", "vectors", "--json")[1])] == [1, 1]
+    assert wetdry("store", "verify", "vectors")[0] == 0
     shard = next(Path("vectors/vectors").rglob("*.parquet"))
     shard.write_bytes(shard.read_bytes()[:-1])
     code, printed, _ = wetdry("store", "verify", "vectors")
@@ -205,7 +213,7 @@ def test_names_that_look_like_markup_are_printed_as_they_are(wetdry, song, tmp_p
     assert "Report: [red]/report.html" in printed
 
 
-@pytest.mark.parametrize("command", [(), ("shift",), ("embed",), ("demo",), ("store", "ls"), ("store", "gc")])
+@pytest.mark.parametrize("command", [(), ("shift",), ("embed",), ("demo",), ("store", "ls"), ("store", "gc"), ("store", "compact")])
 def test_help_says_nothing_of_python(wetdry, command):
     code, printed, _ = wetdry(*command, "--help")
     assert code == 0
@@ -229,7 +237,7 @@ def test_a_file_is_no_folder_for_a_report(wetdry, song, command):
     assert "is a file" in errors
 
 
-@pytest.mark.parametrize("command", ["ls", "verify", "gc"])
+@pytest.mark.parametrize("command", ["ls", "verify", "gc", "compact"])
 def test_a_folder_that_is_no_store_is_said_to_be_none(wetdry, tmp_path, command):
     (tmp_path / "music").mkdir()
     code, _, errors = wetdry("store", command, "music")

@@ -27,7 +27,7 @@ def test_time_and_size_are_those_of_the_run(tmp_path: Path) -> None:
     assert told.seconds(8) == pytest.approx(told.seconds(1) / 8)
     store = Store(tmp_path / "store")
     run(clustered.plan(songs), store, engine=Local(2))
-    store.gc()
+    store.compact()
     assert told.stored_bytes == pytest.approx(sum(holding.bytes for holding in store.ls()), rel=0.25)
 
 

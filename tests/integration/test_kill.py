@@ -137,6 +137,7 @@ def test_a_killed_run_ends_like_one_that_was_left_alone(
     store = Store(root)
     assert_same(store, reference)
     store.gc()
+    store.compact()
     assert_same(store, reference)
     assert store.verify().clean
     assert store.failures().num_rows == 0
@@ -149,5 +150,6 @@ def test_two_runs_into_one_store_end_like_one(folder: Path, undisturbed: tuple[S
     store = Store(tmp_path / "store")
     assert_same(store, undisturbed[0])
     store.gc()
+    store.compact()
     assert store.ls()[0].rows == CLIPS * LEVELS * 2 * 6
     assert store.verify().clean

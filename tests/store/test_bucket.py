@@ -73,8 +73,8 @@ def test_a_store_in_a_bucket_holds_what_one_in_a_folder_does(
     before = store.verify()
     assert before.clean
     assert before.bytes > 1000
-    swept = store.gc()
-    assert swept.merged > swept.into >= 2
+    done = store.compact()
+    assert done.merged > done.into >= 2
     assert [holding.shards for holding in store.ls()] == [1, 1]
     clustered.assert_same_rows(store, reference)
     clustered.assert_same_rows(pickle.loads(pickle.dumps(store)), reference)  # noqa: S301 - as Ray does
@@ -90,7 +90,7 @@ def test_failures_are_kept_there_too(port: int, prefix: str, tmp_path: Path) -> 
     songs.items[1].path.write_bytes(content)
     run(clustered.plan(songs), store)
     assert store.failures().num_rows == 0
-    store.gc()
+    store.compact()
     assert store.failures().num_rows == 0
     assert store.verify().clean
 

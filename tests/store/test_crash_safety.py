@@ -160,24 +160,23 @@ def test_compaction_keeps_every_row_and_drops_duplicates(tmp_path: Path) -> None
     store.append(SPEC, "top", [part(0), part(1)])
     store.append_items([item(0)])
     rows, items = store.vectors("toy", "top"), store.items()
-    swept = store.gc()
-    assert (swept.merged, swept.into) == (9, 2)
+    told: list[tuple[int, int]] = []
+    done = store.compact(told=lambda *counts: told.append(counts))
+    assert told == [(number, 9) for number in range(1, 10)]
+    assert (done.merged, done.into, done.rows_dropped) == (9, 2, 6)
     (holding,) = store.ls()
     assert (holding.shards, holding.rows) == (1, 18)
     assert store.vectors("toy", "top").equals(rows)
     assert store.items().equals(items)
     assert store.verify().clean
-    assert store.gc().merged == 0
+    assert store.compact().merged == 0
     assert store.spec("toy", "top")["name"] == "toy"
 
 
-def test_compaction_respects_the_target_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from wetdry.store import upkeep
-
+def test_compaction_respects_the_target_size(tmp_path: Path) -> None:
     store, paths = filled(tmp_path, n=8)
-    monkeypatch.setattr(upkeep, "TARGET_BYTES", 3 * paths[0].stat().st_size)
     rows = store.vectors("toy", "top")
-    store.gc()
+    store.compact(target=3 * paths[0].stat().st_size)
     assert 2 <= store.ls()[0].shards <= 4
     assert store.vectors("toy", "top").equals(rows)
 
@@ -260,7 +259,7 @@ def test_processes_may_write_read_and_compact_one_store_together(tmp_path: Path)
         )
         for first in (0, 20)  # 10 keys are written by both
     ]
-    tidier = python("for _ in range(8): store.gc()", tmp_path)
+    tidier = python("for _ in range(8): store.gc(); store.compact()", tmp_path)
     store = Store(tmp_path)
     seen = 0
     while any(process.poll() is None for process in (*writers, tidier)):

@@ -237,6 +237,6 @@ def test_a_clock_that_was_set_back_hides_nothing(tmp_path: Path, monkeypatch: py
     assert store.failures().num_rows == 0
     store.update_failures([failure], lambda _: False)
     assert store.failures().num_rows == 1
-    store.gc()
+    store.compact()
     assert store.items()["clip"].to_pylist() == ["c3"]
     assert store.failures().num_rows == 1

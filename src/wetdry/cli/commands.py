@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -36,16 +36,13 @@ from wetdry.cli.printing import (
     print_columns,
     print_entry,
     print_link,
-    print_table,
 )
 from wetdry.cli.probe import probe_app
 from wetdry.cli.results import conclude
+from wetdry.cli.store import store_app
 from wetdry.cli.study import study_app
 from wetdry.cli.suggest import suggest
 from wetdry.errors import StoreError, WetdryError
-
-if TYPE_CHECKING:
-    from wetdry.store import Store
 
 app = typer.Typer(
     name="wetdry",
@@ -55,7 +52,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-store_app = typer.Typer(help="Look after a store of embeddings.", no_args_is_help=True)
 app.add_typer(store_app, name="store")
 app.add_typer(encoders_app, name="encoders")
 app.add_typer(study_app, name="study")
@@ -64,9 +60,6 @@ app.add_typer(direction_app, name="direction")
 app.add_typer(listen_app, name="listen")
 app.add_typer(probe_app, name="probe")
 INTERRUPTED = 130
-
-
-StorePath = Annotated[str, typer.Argument(help="The store: a folder, or s3://bucket/prefix.", show_default=False)]
 
 
 def _version(wanted: bool) -> None:
@@ -216,68 +209,6 @@ def list_effects(as_json: Annotated[bool, typer.Option("--json", help="Print as 
     for chain in chains:
         print_entry(chain["chain"], "", chain["reason"])
         out.print(f"  {chain['effects']}", style="dim")
-
-
-@store_app.command(name="ls")
-def store_ls(store: StorePath, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:
-    """List what a store holds."""
-    rows = [dataclasses.asdict(holding) for holding in _open_store(store).ls()]
-    if as_json:
-        typer.echo(json.dumps(rows))
-        return
-    print_table(str(store), rows)
-
-
-@store_app.command(name="verify")
-def store_verify(store: StorePath) -> None:
-    """Recompute every checksum; exit code 1 if anything is damaged, stray or missing."""
-    verdict = _open_store(store).verify()
-    for kind in ("damaged", "stray", "foreign", "gaps", "orphans"):
-        for thing in getattr(verdict, kind):
-            out.print(f"{kind}: {thing}")
-    if not verdict.clean:
-        raise typer.Exit(1)
-    out.print(f"{verdict.shards} shards ({verdict.bytes:,} bytes), every one whole.")
-
-
-@store_app.command(name="gc")
-def store_gc(
-    store: StorePath,
-    damaged: Annotated[bool, typer.Option("--damaged", help="Also remove shards whose checksum fails.")] = False,
-) -> None:
-    """Remove left-over temporaries and duplicates, and join small shards."""
-    swept = _open_store(store).gc(damaged=damaged)
-    out.print(
-        f"Removed {len(swept.stale)} stale and {len(swept.damaged)} damaged files, joined {swept.merged} shards into "
-        f"{swept.into}, {swept.bytes_freed:,} bytes freed.",
-    )
-
-
-@store_app.command(name="failures")
-def store_failures(
-    store: StorePath, as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False
-) -> None:
-    """List what is missing from a store because it failed."""
-    rows = _open_store(store).failures().to_pylist()
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-        return
-    if not rows:
-        out.print("Nothing has failed, or what had is there by now.")
-    for row in rows:
-        what = ", ".join(part for part in (row["effect"], row["encoder"]) if part)
-        out.print(f"{row['dataset']}: {row['item']}{what and f' ({what})'}: {one_line(row['reason'])}", soft_wrap=True)
-
-
-def _open_store(root: str) -> Store:
-    from wetdry.store import Store
-
-    store = Store(root)
-    if "://" not in root and not Path(root).exists():
-        raise StoreError(f"{root}: no such folder; check the path.")
-    if not store.is_there:
-        raise StoreError(f"{root}: is not a store; give what was named with --store, or REPORT/store.")
-    return store
 
 
 def main() -> None:

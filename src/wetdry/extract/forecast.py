@@ -146,7 +146,7 @@ def _tried(plan: Plan, items: Sequence[Item], seconds: float, progress: Progress
                 reason = next(iter(store.failures()["reason"].to_pylist()), reason)
         if not audio:
             raise DataError(f"{plan.dataset.name}: none of the clips that were tried can be embedded: {reason}")
-        store.gc()  # Shards of one clip each would be mostly their headers.
+        store.compact()  # Shards of one clip each would be mostly their headers.
         stored = sum(holding.bytes for holding in store.ls()) / sum(audio)
         # Encoders load with the first, which says least of the others where there are others.
         counted = slice(1 if len(audio) > 1 else 0, None)

@@ -12,12 +12,14 @@ encoder@revision, layer, recipe, segment); where two processes computed the same
 one row.
 """
 
+from wetdry.store.compaction import Compacted
 from wetdry.store.failures import Failure
 from wetdry.store.format import Embedded, ItemRow, VariantKey, recipe, stacked
 from wetdry.store.store import Holding, Store
 from wetdry.store.upkeep import Swept, Verdict
 
 __all__ = [
+    "Compacted",
     "Embedded",
     "Failure",
     "Holding",

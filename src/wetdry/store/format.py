@@ -197,20 +197,23 @@ def _encode(table: pa.Table, about: Mapping[bytes, bytes], **options: Any) -> by
     return content
 
 
-def decode(medium: Medium, name: str, columns: Sequence[str] | None = None) -> pa.Table:
-    """Read the columns of a shard (all if None) with its page checksums verified.
+def decode(medium: Medium, name: str, columns: Sequence[str] | None = None, *, without: str | None = None) -> pa.Table:
+    """Read the columns of a shard (all if None, but the one `without`) with its page checksums verified.
 
     Raises `FileNotFoundError` if it is gone, `StoreError` if it is damaged or not a shard.
     """
-    return medium.using(name, lambda source: parse(source, medium.locate(name), columns))
+    return medium.using(name, lambda source: parse(source, medium.locate(name), columns, without=without))
 
 
-def parse(source: pa.NativeFile, where: Location, columns: Sequence[str] | None = None) -> pa.Table:
+def parse(
+    source: pa.NativeFile, where: Location, columns: Sequence[str] | None = None, *, without: str | None = None
+) -> pa.Table:
     """The columns of an opened shard, as of `decode`."""
     try:
         with pq.ParquetFile(source, page_checksum_verification=True) as file:
+            names = file.schema_arrow.names if columns is None else columns
             # One thread: shards are small, and the caller's parallelism is its own affair.
-            table = file.read(columns=None if columns is None else list(columns), use_threads=False)
+            table = file.read(columns=[name for name in names if name != without], use_threads=False)
     except (pa.ArrowException, OSError) as error:
         if is_of_a_service(error):
             raise

@@ -64,7 +64,7 @@ def read_each(medium: Medium, folder: str, read: Callable[[str], T]) -> list[T]:
             return [read(name) for name in list_shards(medium, folder)]
         except FileNotFoundError:
             continue
-    raise _vanishing(medium, folder)
+    raise vanishing(medium, folder)
 
 
 def each(medium: Medium, folder: str, read: Callable[[str], T]) -> Iterator[T]:
@@ -82,10 +82,11 @@ def each(medium: Medium, folder: str, read: Callable[[str], T]) -> Iterator[T]:
             return
         except FileNotFoundError:
             continue
-    raise _vanishing(medium, folder)
+    raise vanishing(medium, folder)
 
 
-def _vanishing(medium: Medium, folder: str) -> StoreError:
+def vanishing(medium: Medium, folder: str) -> StoreError:
+    """What to say where shards vanish again and again."""
     return StoreError(
         f"{medium.locate(folder)}: its shards keep vanishing while they are read; stop what is removing them."
     )

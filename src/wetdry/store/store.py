@@ -22,10 +22,12 @@ from wetdry.store import format as fmt
 from wetdry.store.failures import FOLDER, Failure, read_failures, update_failures
 from wetdry.store.format import Embedded, ItemRow, VariantKey
 from wetdry.store.media import Location, medium
+from wetdry.store.selection import VECTOR, WidthsDifferError, in_batches, selected
 from wetdry.store.shards import each, list_shards, publish, read_each
 
 if TYPE_CHECKING:
     from wetdry.effects import Step
+    from wetdry.store.compaction import Compacted
     from wetdry.store.upkeep import Swept, Verdict
 
 VECTORS, ITEMS = "vectors", "items"
@@ -174,22 +176,32 @@ class Store:
             Columns beside the key to read; all if None. Without `vector` a large store reads fast.
         """
         key = self._resolve(encoder, layer)
-        wanted = None if columns is None else [*fmt.KEY_COLUMNS, *(c for c in columns if c not in fmt.KEY_COLUMNS)]
-        keep = {"clip": clips, "effect": effects, "recipe": None if recipe is None else [recipe]}
-        sets = {name: pa.array(sorted(set(kept)), pa.string()) for name, kept in keep.items() if kept is not None}
-
-        def read(name: str) -> pa.Table:
-            return _select(fmt.decode(self.medium, name, wanted), sets)
-
-        tables = [table for table in read_each(self.medium, self.folder(key, layer), read) if table.num_rows]
-        if len({table.schema.remove_metadata() for table in tables}) > 1:
+        kept = _kept(clips, effects, recipe)
+        with_vectors = columns is None or VECTOR in columns
+        try:
+            return selected(self.medium, self.folder(key, layer), kept, columns, with_vectors=with_vectors)
+        except WidthsDifferError:
             raise StoreError(
                 f"{self.root}: {key} {layer} holds vectors of different widths; give the recipe: "
                 f"{', '.join(sorted(self._recipes(key, layer)))}"
-            )
-        if not tables:
-            return self._nothing(key, layer, wanted)
-        return fmt.canonical(fmt.joined(tables))
+            ) from None
+
+    def batches(
+        self,
+        encoder: str,
+        layer: str,
+        columns: Sequence[str],
+        *,
+        clips: Iterable[str] | None = None,
+        effects: Iterable[str] | None = None,
+        recipe: str | None = None,
+    ) -> Iterator[pa.Table]:
+        """`columns` of what `vectors` gives, a shard at a time in no stated order: each key once, but not all at once.
+
+        In memory are one shard, and about a hundred bytes for each row that the layer holds.
+        """
+        key = self._resolve(encoder, layer)
+        return in_batches(self.medium, self.folder(key, layer), _kept(clips, effects, recipe), columns)
 
     def table(
         self,
@@ -255,7 +267,7 @@ class Store:
         return verify(self)
 
     def gc(self, *, damaged: bool = False, older_than: float | None = None) -> Swept:
-        """Remove stale temporaries and merge small shards; with `damaged`, remove damaged shards too.
+        """Remove stale temporaries; with `damaged`, damaged shards too.
 
         A temporary is stale if its writer is dead or, where that cannot be told, if nothing was
         written to it for `older_than` seconds (half an hour if None).
@@ -264,6 +276,15 @@ class Store:
         from wetdry.store.upkeep import sweep
 
         return sweep(self, damaged=damaged, older_than=STALE_SECONDS if older_than is None else older_than)
+
+    def compact(self, *, target: int | None = None, told: Callable[[int, int], None] | None = None) -> Compacted:
+        """Join small shards into ones of about `target` bytes (64 MiB if None), and drop rows that are there twice.
+
+        `told` is called with how many shards were looked at, and of how many.
+        """
+        from wetdry.store.compaction import TARGET_BYTES, compact
+
+        return compact(self, TARGET_BYTES if target is None else target, told or (lambda *_: None))
 
     def _resolve(self, encoder: str, layer: str) -> str:
         """The full key of an encoder whose vectors of `layer` are here."""
@@ -286,10 +307,6 @@ class Store:
         tables = read_each(self.medium, self.folder(key, layer), lambda name: fmt.decode(self.medium, name, ["recipe"]))
         return {text for table in tables for text in table["recipe"].unique().to_pylist()}
 
-    def _nothing(self, key: str, layer: str, columns: Sequence[str] | None) -> pa.Table:
-        first = read_each(self.medium, self.folder(key, layer), lambda name: name)[0]
-        return fmt.decode(self.medium, first, columns).slice(0, 0).replace_schema_metadata(None)
-
 
 def _distinct(table: pa.Table, columns: Sequence[str]) -> list[pa.Array]:
     """The table's columns without repeated rows."""
@@ -298,10 +315,10 @@ def _distinct(table: pa.Table, columns: Sequence[str]) -> list[pa.Array]:
     return [groups.column(name) for name in columns]
 
 
-def _select(table: pa.Table, sets: dict[str, pa.Array]) -> pa.Table:
-    for name, kept in sets.items():
-        table = table.filter(pc.is_in(table.column(name), kept))
-    return table
+def _kept(clips: Iterable[str] | None, effects: Iterable[str] | None, recipe: str | None) -> dict[str, pa.Array]:
+    """What a row must be of, by column."""
+    given = {"clip": clips, "effect": effects, "recipe": None if recipe is None else [recipe]}
+    return {name: pa.array(sorted(set(kept)), pa.string()) for name, kept in given.items() if kept is not None}
 
 
 def _blocks(table: pa.Table, columns: Sequence[str]) -> dict[tuple[str, ...], tuple[int, int]]:

@@ -1,26 +1,24 @@
-"""Looking after a store: proving that it is whole, and tidying it while others use it."""
+"""Proving that a store is whole, and removing what is dead in it, while others use it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from wetdry.errors import StoreError
 from wetdry.store import format as fmt
 from wetdry.store.media import Location, Medium
-from wetdry.store.shards import SUFFIX, checksum, is_shard, list_shards, publish
+from wetdry.store.shards import SUFFIX, checksum, is_shard
 
 if TYPE_CHECKING:
     from wetdry.store.store import Store
 
 DEPTHS = {"vectors": 3, "items": 1, "failures": 1}
 """Area of a store → how many folders lie between the root and its shards."""
-
-TARGET_BYTES = 64 << 20
-"""A shard of half this size or more is left as it is."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Swept:
-    """What `Store.gc` removed: stale and damaged files, how many shards were merged into how many."""
+    """What `Store.gc` removed."""
 
     stale: tuple[Location, ...]
     damaged: tuple[Location, ...]
-    merged: int
-    into: int
     bytes_freed: int
 
 
@@ -71,8 +67,7 @@ def verify(store: Store) -> Verdict:
     """Recompute every checksum, and look for strays, gaps and orphans."""
     damaged, stray, foreign = [], [], []
     read = size = 0
-    with_vectors: set[str] = set()
-    known: set[str] = set()
+    clips = {b"vectors": _Texts(), b"items": _Texts()}
     medium = store.medium
     for name, shard in _files(medium):
         if medium.is_temporary(name):
@@ -82,27 +77,48 @@ def verify(store: Store) -> Verdict:
         else:
             try:
                 content = medium.read(name)
-                table = _proven(medium, name, content)
+                table = proven(medium, name, content, ["clip"])
             except FileNotFoundError:
                 continue
             except StoreError:
                 damaged.append(medium.locate(name))
                 continue
             read, size = read + 1, size + len(content)
-            kind = table.schema.metadata.get(fmt.KIND_FIELD)
             if not _at_home(store, name, table):
                 foreign.append(medium.locate(name))
-            elif kind == b"items":
-                known.update(table["clip"].unique().to_pylist())
-            elif kind == b"vectors":
-                with_vectors.update(table["clip"].unique().to_pylist())
+            elif (kind := table.schema.metadata.get(fmt.KIND_FIELD)) in clips:
+                clips[kind].add(table["clip"])
+    with_vectors, known = clips[b"vectors"].distinct(), clips[b"items"].distinct()
     try:
-        latest = store.items().to_pylist()
+        items = store.items()
     except StoreError:
-        latest = []
-    gaps = [f"{row['dataset']}: {row['item']}" for row in latest if row["clip"] not in with_vectors]
-    orphans = sorted(with_vectors - known)
+        items = fmt.ITEM_SCHEMA.empty_table()
+    lonely = items.filter(pc.invert(pc.is_in(items["clip"], with_vectors))).select(["dataset", "item"])
+    gaps = [f"{row['dataset']}: {row['item']}" for row in lonely.to_pylist()]
+    orphans = sorted(with_vectors.filter(pc.invert(pc.is_in(with_vectors, known))).to_pylist())
     return Verdict(read, size, tuple(damaged), tuple(stray), tuple(foreign), tuple(gaps), tuple(orphans))
+
+
+class _Texts:
+    """Distinct texts of many columns, in a few bytes more than they have themselves."""
+
+    FEW = 2**16
+
+    def __init__(self) -> None:
+        self._chunks: list[pa.Array] = []
+        self._fresh = 0
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        new = pc.unique(column.cast(pa.string()))
+        self._chunks.append(new)
+        self._fresh += len(new)
+        if self._fresh > max(self.FEW, len(self._chunks[0])):
+            self.distinct()
+
+    def distinct(self) -> pa.Array:
+        self._chunks = [pc.unique(pa.chunked_array(self._chunks, pa.string()))]
+        self._fresh = 0
+        return self._chunks[0]
 
 
 def _files(medium: Medium) -> Iterator[tuple[str, bool]]:
@@ -112,11 +128,12 @@ def _files(medium: Medium) -> Iterator[tuple[str, bool]]:
             yield name, name.count("/") == depth and is_shard(name)
 
 
-def _proven(medium: Medium, name: str, content: bytes) -> pa.Table:
+def proven(medium: Medium, name: str, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:
+    """The columns of a shard (all if None) out of its bytes, which its name proves to be whole."""
     where = medium.locate(name)
     if f"{checksum(content)}{SUFFIX}" != name.rpartition("/")[2]:
         raise StoreError(f"{where}: its bytes do not match its name; remove it with `wetdry store gc --damaged`.")
-    return fmt.parse(pa.BufferReader(content), where, ["clip"])
+    return fmt.parse(pa.BufferReader(content), where, columns)
 
 
 def _at_home(store: Store, name: str, table: pa.Table) -> bool:
@@ -130,9 +147,9 @@ def _at_home(store: Store, name: str, table: pa.Table) -> bool:
 
 
 def sweep(store: Store, *, damaged: bool, older_than: float) -> Swept:
-    """Remove what is stale (and, if asked, `damaged`), then merge small shards folder by folder."""
+    """Remove what is stale, and if asked what is `damaged`."""
     stale_files, damaged_files = [], []
-    freed = merged = into = 0
+    freed = 0
     medium = store.medium
     for name, shard in _files(medium):
         if medium.is_temporary(name) and medium.is_stale(name, older_than):
@@ -141,65 +158,14 @@ def sweep(store: Store, *, damaged: bool, older_than: float) -> Swept:
         elif shard and damaged and not _whole(medium, name):
             damaged_files.append(medium.locate(name))
             freed += medium.remove(name)
-    for folder in [*(store.folder(*at) for at in store.layers()), "items", "failures"]:
-        for group in _groups(medium, folder):
-            gone, made, less = _merge(medium, folder, group)
-            merged, into, freed = merged + gone, into + made, freed + less
-    return Swept(tuple(stale_files), tuple(damaged_files), merged, into, freed)
+    return Swept(tuple(stale_files), tuple(damaged_files), freed)
 
 
 def _whole(medium: Medium, name: str) -> bool:
     try:
-        _proven(medium, name, medium.read(name))
+        proven(medium, name, medium.read(name), ["clip"] if name.startswith("vectors/") else None)
     except FileNotFoundError:
         return True
     except StoreError:
         return False
     return True
-
-
-def _groups(medium: Medium, folder: str) -> Iterator[list[str]]:
-    """Shards of `folder` that together make one of about the target size, by schema."""
-    open_groups: dict[pa.Schema, list[str]] = {}
-    sizes: dict[pa.Schema, int] = {}
-    for name in list_shards(medium, folder):
-        try:
-            size = medium.size(name)
-            if size >= TARGET_BYTES // 2 or not _whole(medium, name):
-                continue
-            schema = fmt.schema(medium, name)
-        except FileNotFoundError:
-            continue
-        group = open_groups.setdefault(schema, [])
-        group.append(name)
-        sizes[schema] = sizes.get(schema, 0) + size
-        if sizes[schema] >= TARGET_BYTES:
-            yield open_groups.pop(schema)
-            sizes[schema] = 0
-    yield from open_groups.values()
-
-
-def _merge(medium: Medium, folder: str, group: list[str]) -> tuple[int, int, int]:
-    """Replace shards by one with the same rows; returns shards removed, shards made, bytes freed.
-
-    The new shard is published before the old ones go, so that a reader finds each row at any
-    moment; two processes that merge the same shards make the same bytes, hence the same name.
-    """
-    if len(group) < 2:
-        return 0, 0, 0
-    try:
-        tables = [fmt.decode(medium, name) for name in group]
-        before = sum(medium.size(name) for name in group)
-    except FileNotFoundError:
-        return 0, 0, 0
-    about = {k: v for k, v in tables[0].schema.metadata.items() if k.startswith(b"wetdry.")}
-    rows = fmt.joined(tables)
-    if about[fmt.KIND_FIELD] == b"vectors":
-        content = fmt.vector_bytes(fmt.canonical(rows), about)
-    else:
-        content = fmt.plain_bytes(fmt.canonical(rows, rows.column_names), about[fmt.KIND_FIELD])
-    made = publish(medium, folder, content)
-    for name in group:
-        if medium.locate(name) != made:
-            medium.remove(name)
-    return len(group), 1, before - len(content)

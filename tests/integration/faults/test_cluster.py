@@ -93,6 +93,7 @@ def test_a_run_whose_driver_is_killed_goes_on_where_it_was(songs: Path, undistur
         # Another engine finishes what this one began.
         run(clustered.plan(clustered.opened(songs), struck_run.LEVELS), Store(root))
         Store(root).gc()
+        Store(root).compact()
         assert_like(Store(root), undisturbed)
 
 
@@ -101,6 +102,7 @@ def assert_like(store: Store, undisturbed: Store) -> None:
     verdict = store.verify()
     assert [*verdict.damaged, *verdict.foreign, *verdict.gaps, *verdict.orphans] == []
     store.gc()
+    store.compact()
     assert store.verify().clean
     clustered.assert_same_rows(store, undisturbed)
     expected = {(h.encoder, h.layer): h.rows for h in undisturbed.ls()}
