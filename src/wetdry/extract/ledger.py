@@ -18,6 +18,9 @@ HEX = np.dtype("S32")
 """Hashes as 32 hex digits; as raw bytes, NumPy would take the zeros that some end with for padding."""
 ROW_FIELDS = tuple(field.name for field in fields(ItemRow))
 
+ROWS_AT_ONCE = 2**16
+"""Rows of a shard that are looked at together: however large shards are, what is made of their rows is small."""
+
 Texts = npt.NDArray[np.bytes_]
 
 
@@ -81,13 +84,18 @@ class Ledger:
         bits = np.zeros((len(self._clips), (len(self._steps) + 7) // 8), dtype=np.uint8)
         numbers = {(s.effect.key, s.effect.revision, view.recipe): n for n, s in enumerate(self._steps)}
         for table in store.vector_batches(view.key, layer, ["clip", "effect", "effect_revision", "recipe"]):
-            clips, of_clip = _coded(table["clip"])
-            at = positions(self._clips, clips)[of_clip]
-            number = _numbers(table, numbers)
-            known = (at >= 0) & (number >= 0)
-            at, number = at[known], number[known]
-            np.bitwise_or.at(bits, (at, number >> 3), (1 << (number & 7)).astype(np.uint8))
+            for first in range(0, len(table), ROWS_AT_ONCE):
+                self._tick(bits, table.slice(first, ROWS_AT_ONCE), numbers)
         return bits
+
+    def _tick(self, bits: npt.NDArray[np.uint8], table: pa.Table, numbers: dict[tuple[str, str, str], int]) -> None:
+        """Set the bits of the rows of a table."""
+        clips, of_clip = _coded(table["clip"])
+        at = positions(self._clips, clips)[of_clip]
+        number = _numbers(table, numbers)
+        known = (at >= 0) & (number >= 0)
+        at, number = at[known], number[known]
+        np.bitwise_or.at(bits, (at, number >> 3), (1 << (number & 7)).astype(np.uint8))
 
 
 class _Files:

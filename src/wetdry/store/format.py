@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from wetdry.audio import Windows
@@ -239,14 +240,14 @@ def joined(tables: Sequence[pa.Table]) -> pa.Table:
     return whole.unify_dictionaries().combine_chunks()
 
 
-def ranks(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+def ranks(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
     """Integers that sort like the column's values, and are equal where these are."""
     whole = column.combine_chunks().dictionary_encode()
     values = np.array(whole.dictionary.to_pylist(), dtype=object)
     # A dictionary read from a file may repeat a value.
     _, rank = np.unique(values, return_inverse=True)
     codes = whole.indices.to_numpy(zero_copy_only=False)
-    result: npt.NDArray[np.int64] = rank.astype(np.int64)[codes]
+    result: npt.NDArray[np.int32] = rank.astype(np.int32)[codes]
     return result
 
 
@@ -257,18 +258,34 @@ def canonical(table: pa.Table, keys: Sequence[str] = KEY_COLUMNS) -> pa.Table:
     """
     if table.num_rows == 0:
         return table
+    table = table.take(pa.array(_first_of_each(table, keys)))
+    for index, column in enumerate(table.schema):
+        if pa.types.is_dictionary(column.type):
+            table = table.set_column(index, column.name, _as_they_occur(table.column(index)))
+    return table
+
+
+def _first_of_each(table: pa.Table, keys: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Places of the first row of each key, in the order of the keys."""
     columns = [ranks(table.column(name)) for name in keys]
     order = np.lexsort(columns[::-1])
     fresh = np.zeros(len(order), dtype=bool)
     fresh[0] = True
     for column in columns:
         fresh[1:] |= column[order[1:]] != column[order[:-1]]
-    table = table.take(pa.array(order[fresh]))
-    for index, column in enumerate(table.schema):
-        if pa.types.is_dictionary(column.type):
-            texts = table.column(index).cast(pa.string()).combine_chunks()
-            table = table.set_column(index, column.name, texts.dictionary_encode())
-    return table
+    return order[fresh]
+
+
+def _as_they_occur(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """The same texts with a dictionary of those that occur, in the order in which they do."""
+    whole = column.combine_chunks()
+    whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
+    met = pc.unique(whole.indices)
+    # A dictionary read from a file may repeat a value.
+    texts = whole.dictionary.take(met).dictionary_encode()
+    place = np.zeros(len(whole.dictionary), dtype=np.int32)
+    place[met.to_numpy()] = texts.indices.to_numpy()
+    return pa.DictionaryArray.from_arrays(pa.array(place[whole.indices.to_numpy()]), texts.dictionary)
 
 
 def stacked(table: pa.Table) -> Vectors:

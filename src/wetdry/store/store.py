@@ -198,7 +198,7 @@ class Store:
     ) -> Iterator[pa.Table]:
         """`columns` of what `vectors` gives, a shard at a time in no stated order: each key once, but not all at once.
 
-        In memory are one shard, and about a hundred bytes for each row that the layer holds.
+        In memory are a few shards, and some 250 bytes for each row that is asked for.
         """
         key = self._resolve(encoder, layer)
         return in_batches(self.medium, self.folder(key, layer), _kept(clips, effects, recipe), columns)
