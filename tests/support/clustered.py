@@ -16,8 +16,12 @@ from wetdry.encoders.base import Encoder, EncoderSpec, Layer
 from wetdry.errors import EffectError, EncoderError
 from wetdry.extract import Plan
 from wetdry.store import Store, stacked
+from wetdry.store.media import bucket
 
 RATE = 8000
+
+# A worker imports this to load `Peaks`, and so can be told how patient to be with a bucket.
+bucket.ATTEMPTS = int(os.environ.get("STRUCK_ATTEMPTS", bucket.ATTEMPTS))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A run on a Ray cluster in which something is struck: `python struck_run.py KIND DELAY SONGS STORE`.
 
-KIND is `none`, `worker`, `node` (of two) or `driver` (which the caller kills). The strike falls DELAY seconds after the
-workers have begun, which is told by the line "begun".
+KIND is `worker`, `node` (of two), or `caller`: then who started this strikes whatever it wants to. The strike falls
+DELAY seconds after the workers have begun; the line "struck" tells of it, before a caller's and after the others. What
+a user would be told of a run that ended early is printed after "wetdry: ", and the exit status is then 2.
 """
 
 import os
@@ -16,6 +17,7 @@ import psutil
 import ray
 from ray.cluster_utils import Cluster
 
+from wetdry.errors import WetdryError
 from wetdry.extract import run
 from wetdry.extract.cluster import RayEngine, crew
 from wetdry.store import Store
@@ -29,7 +31,7 @@ def workers() -> list[psutil.Process]:
     return [process for process in mine if process.name().startswith("ray::Worker")]
 
 
-def main() -> None:
+def main() -> int:
     kind, delay, songs, store = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]), Store(sys.argv[4])
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     second = cluster.add_node(num_cpus=1)
@@ -51,16 +53,22 @@ def main() -> None:
         give(self, *args)
         if self.is_busy and not begun.is_set():
             begun.set()
-            print("begun", flush=True)  # noqa: T201
             threading.Thread(target=strike, daemon=True).start()
 
     crew.Crew.give = told
     # The second worker of a cluster that has lost a node has no place any more: the other does its work.
-    run(clustered.plan(clustered.opened(songs), LEVELS, clustered.Peaks(rest=REST)), store, engine=RayEngine(workers=2))
+    plan = clustered.plan(clustered.opened(songs), LEVELS, clustered.Peaks(rest=REST))
+    ended = 0
+    try:
+        run(plan, store, engine=RayEngine(workers=2))
+    except WetdryError as error:
+        print(f"wetdry: {error}", flush=True)  # noqa: T201
+        ended = error.exit_code
     ray.shutdown()
     if kind != "node":
         cluster.shutdown()
+    return ended
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
