@@ -35,7 +35,14 @@ def data(tmp_path: Path) -> str:
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_that_embeds_has_it(command: list[str]) -> None:
     said = CliRunner().invoke(app, [*command, "--help"], env={"COLUMNS": "160"}).output
-    for option in ("--engine", "--ray-address", "--ray-workers", "--gpus-per-worker", "--threads-per-worker"):
+    for option in (
+        "--engine",
+        "--ray-address",
+        "--ray-workers",
+        "--gpus-per-worker",
+        "--threads-per-worker",
+        "--price",
+    ):
         assert option in said
 
 
@@ -66,8 +73,9 @@ def test_the_engine_that_was_asked_for_does_the_work(
 
     monkeypatch.setattr(RayEngine, "work", work)
     options = ["--engine", "ray", "--ray-workers", "3", "--gpus-per-worker", "0.5", "--threads-per-worker", "2"]
+    options += ["--price", "0.05"]
     code, out, _ = run_wetdry("embed", "--data", data, "--store", tmp_path / "store", *options)
-    assert (code, used) == (0, [RayEngine(None, 3, 0.5, 2)])
+    assert (code, used) == (0, [RayEngine(None, 3, 0.5, 2, 0.05)])
     assert "2 clips, 2 variants computed" in out
     run_wetdry("embed", "--data", data, "--store", tmp_path / "other")
     assert len(used) == 1

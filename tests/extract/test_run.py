@@ -260,6 +260,7 @@ def test_whatever_fails_is_a_row_and_the_rest_is_computed(tmp_path: Path, songs:
     summary = run(Plan(songs, steps, [Moments(), deaf]), store, workers=2, progress=told)
     assert (summary.computed, summary.failed, summary.variants) == (0, 16, 16)
     assert (told.total, told.done, told.closed) == (16, 16, True)
+    assert told.words[-1] == "4 of 4 clips"
     rows = store.failures().to_pylist()
     found = {(row["item"], row["effect"], row["encoder"], row["stage"]): row["reason"] for row in rows}
     assert set(found) == {

@@ -111,10 +111,14 @@ class Told:
         self.total = self.done = 0
         self.audio = 0.0
         self.closed = False
+        self.words: list[str] = []
         self.stop_after = stop_after
 
     def start(self, total: int) -> None:
         self.total = total
+
+    def tell(self, words: str) -> None:
+        self.words.append(words)
 
     def advance(self, n: int, seconds_of_audio: float) -> None:
         self.done += n

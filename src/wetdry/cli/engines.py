@@ -36,12 +36,24 @@ ThreadsPerWorker = Annotated[
     int, typer.Option(min=1, help="Cores of each Ray worker, to feed a GPU from.", rich_help_panel=PANEL)
 ]
 
+Price = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        callback=finite,
+        help="What an hour of one Ray worker costs, to be told on the way.",
+        rich_help_panel=PANEL,
+        show_default=False,
+    ),
+]
+
 OPTIONS: Shared = {
     "engine": (Engine, "local"),
     "ray_address": (RayAddress, None),
     "ray_workers": (RayWorkers, None),
     "gpus_per_worker": (GpusPerWorker, 0.0),
     "threads_per_worker": (ThreadsPerWorker, 1),
+    "price": (Price, 0.0),
 }
 
 
@@ -58,10 +70,15 @@ def on_any_engine(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _chosen(
-    engine: str, ray_address: str | None, ray_workers: int | None, gpus_per_worker: float, threads_per_worker: int
+    engine: str,
+    ray_address: str | None,
+    ray_workers: int | None,
+    gpus_per_worker: float,
+    threads_per_worker: int,
+    price: float,
 ) -> AbstractContextManager[None]:
     if engine == "local":
-        if ray_address or ray_workers or gpus_per_worker or threads_per_worker != 1:
+        if ray_address or ray_workers or gpus_per_worker or threads_per_worker != 1 or price:
             raise EngineError("The local engine has no Ray workers; add --engine ray, or leave out their options.")
         return nullcontext()
     if engine != "ray":
@@ -69,4 +86,4 @@ def _chosen(
     from wetdry.extract import using
     from wetdry.extract.cluster import RayEngine
 
-    return using(RayEngine(ray_address, ray_workers, gpus_per_worker, threads_per_worker))
+    return using(RayEngine(ray_address, ray_workers, gpus_per_worker, threads_per_worker, price))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,10 +48,22 @@ class Books:
         self._progress = progress
         self._settled: set[str] = set()
         self._failures: list[Failure] = []
+        self._left = len(plan.dataset) * len(plan.variants)
+        self._computed = 0
+        self._per_hour = 0.0
+        self._since = 0.0
+
+    def costs(self, per_hour: float) -> None:
+        """From now on an hour of the run costs so much, in whatever currency."""
+        self._per_hour, self._since = per_hour, time.monotonic()
 
     def advance(self, variants: int, audio_seconds: float) -> None:
         """See `Accounts`."""
+        self._left -= variants
+        # What is in the store already goes by in no time, and says nothing of the rest.
+        self._computed += variants if audio_seconds else 0
         self._progress.advance(variants, audio_seconds)
+        self._progress.tell(self._words())
 
     def settle(self, report: Report) -> None:
         """See `Accounts`."""
@@ -68,6 +81,14 @@ class Books:
         self._store.update_failures(self._failures, self._was_tried)
         self._failures.clear()
         self._settled.clear()
+
+    def _words(self) -> str:
+        """How many clips are done and, where that is known, what the run has cost and will have cost in the end."""
+        clips = f"{self.summary.clips:,} of {len(self._plan.dataset):,} clips"
+        if not self._per_hour or not self._computed:
+            return clips
+        spent = self._per_hour * (time.monotonic() - self._since) / 3600.0
+        return f"{clips}, cost {spent:.2f} of about {spent * (1.0 + self._left / self._computed):.2f}"
 
     def _was_tried(self, row: Failure) -> bool:
         """Whether this run settled what a row of the failures table speaks of."""

@@ -2,8 +2,8 @@
 
 Each worker takes one effect of one clip through everything (effect, controls, downmix, resampling,
 windows, network). The heavy kernels release the interpreter lock, so the cores are kept busy
-without queues between stages, and no more than one wet clip a worker is alive. One thread decodes
-the next clip meanwhile; the calling thread hands out tasks and writes shards.
+without queues between stages, and no more than one wet clip a worker is alive. Beside several workers
+one thread decodes the next clip meanwhile; the calling thread hands out tasks and writes shards.
 """
 
 from __future__ import annotations
@@ -83,7 +83,11 @@ class _Run:
         self.is_ready = True
 
     def opened_items(self) -> Generator[Opened, None, None]:
-        """Items in order, each looked at while the one before is being computed."""
+        """Items in order, each looked at while the one before is being computed, if there is more than one worker."""
+        if self.workers == 1:
+            # Whoever asks for one has no second core to spare, as where each core of a cluster has its own worker.
+            yield from (open_item(item, self.plan, self.ledger) for item in self.plan.dataset)
+            return
         with ThreadPoolExecutor(1, "wetdry-decoder") as decoder:
             ahead: Future[Opened] | None = None
             for item in self.plan.dataset:

@@ -18,6 +18,9 @@ class Progress(Protocol):
     def advance(self, n: int, seconds_of_audio: float) -> None:
         """`n` more variants are settled, for which this much audio was embedded (0 if skipped)."""
 
+    def tell(self, words: str) -> None:
+        """How far the run is in a few words, to stand beside the rest."""
+
     def close(self) -> None:
         """The run is over, well or not."""
 
@@ -27,11 +30,12 @@ class Silent:
 
     def start(self, total: int, about: str = "embedding") -> None: ...
     def advance(self, n: int, seconds_of_audio: float) -> None: ...
+    def tell(self, words: str) -> None: ...
     def close(self) -> None: ...
 
 
 class Bar:
-    """A line with variants done, how many times faster than real time, and time left.
+    """A line with variants done, how many times faster than real time, time left, and what else is told.
 
     Silent where the console (standard error if None) is not a terminal. Closes itself at the end of
     a `with` block.
@@ -50,15 +54,16 @@ class Bar:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[words]}"),
             console=console,
             disable=not console.is_terminal,
             transient=True,
         )
-        self._task = self._rich.add_task("", total=None, rate="")
+        self._task = self._rich.add_task("", total=None, rate="", words="")
 
     def start(self, total: int, about: str = "embedding") -> None:
         self._audio = 0.0
-        self._rich.reset(self._task, total=total, description=about, rate="")
+        self._rich.reset(self._task, total=total, description=about, rate="", words="")
         self._rich.start()
 
     def advance(self, n: int, seconds_of_audio: float) -> None:
@@ -66,6 +71,9 @@ class Bar:
         elapsed = self._rich.tasks[0].elapsed or 0.0
         rate = f"{self._audio / elapsed:.0f}× real time" if elapsed > 0 and self._audio else ""
         self._rich.update(self._task, advance=n, rate=rate)
+
+    def tell(self, words: str) -> None:
+        self._rich.update(self._task, words=words)
 
     def close(self) -> None:
         self._rich.stop()

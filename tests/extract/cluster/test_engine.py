@@ -37,10 +37,13 @@ def test_the_rows_are_those_of_the_local_engine(
     tmp_path: Path, songs: Dataset, reference: Store, workers: int, threads: int
 ) -> None:
     store, told = Store(tmp_path / "store"), clustered.Told()
-    engine = RayEngine(workers=workers, threads=threads)
+    engine = RayEngine(workers=workers, threads=threads, price=1e6)
     summary = run(clustered.plan(songs), store, engine=engine, progress=told)
     assert (summary.clips, summary.variants, summary.computed, summary.failed) == (9, 36, 36, 0)
     assert (told.total, told.done) == (36, 36)
+    spent, whole = map(float, told.words[-1].removeprefix("9 of 9 clips, cost ").split(" of about "))
+    # The start of the cluster is waited for, but no worker is paid before.
+    assert 0 < spent == whole < 1e6 * workers * summary.seconds / 3600
     assert told.audio == summary.audio_seconds == pytest.approx(36 * 1.5)
     clustered.assert_same_rows(store, reference)
     assert store.verify().clean
@@ -154,6 +157,8 @@ def test_a_cluster_without_room_for_a_worker_is_told(
         ({"threads": 0}, "at least one thread"),
         ({"gpus_per_worker": -1.0}, "no share of a GPU"),
         ({"gpus_per_worker": np.nan}, "no share of a GPU"),
+        ({"price": -1.0}, "-1.0 is no price"),
+        ({"price": np.inf}, "inf is no price"),
     ],
 )
 def test_settings_are_checked(settings: dict[str, float], told: str) -> None:

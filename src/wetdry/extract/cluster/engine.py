@@ -48,18 +48,23 @@ class RayEngine:
         0.25 lets four workers share a GPU; 0 computes on CPUs.
     threads
         Threads, and cores, of each worker; more than one where a GPU waits for decoding and effects.
+    price
+        What an hour of one worker costs, in any currency: progress then tells what a run has cost and will cost.
     """
 
     address: str | None = None
     workers: int | None = None
     gpus_per_worker: float = 0.0
     threads: int = 1
+    price: float = 0.0
 
     def __post_init__(self) -> None:
         if (self.workers is not None and self.workers < 1) or self.threads < 1:
             raise EngineError("An engine takes at least one worker with at least one thread.")
         if not math.isfinite(self.gpus_per_worker) or self.gpus_per_worker < 0:
             raise EngineError(f"{self.gpus_per_worker} is no share of a GPU; give 0.25, 0.5 or a whole number.")
+        if not math.isfinite(self.price) or self.price < 0:
+            raise EngineError(f"{self.price} is no price; give what an hour of one worker costs.")
 
     def work(self, plan: Plan, store: Store, books: Books) -> None:
         """See `Engine.work`."""
@@ -68,6 +73,7 @@ class RayEngine:
         ledger = Ledger(plan, store)
         with connected(self.address, self.workers and self.workers * self.threads) as ray:
             size = self.crew_size(ray.cluster_resources(), len(plan.dataset))
+            books.costs(size * self.price)
             bundles = Bundles(plan.dataset, len(plan.dataset), size)
             crew = Crew(ray, self._hiring(ray, plan, ledger, store), size)
             try:
@@ -119,8 +125,8 @@ class _Run:
         error = None
         for bundle, done in news.back:
             for report in done.reports:
-                self.books.advance(report.variants, report.audio_seconds)
                 self.books.settle(report)
+                self.books.advance(report.variants, report.audio_seconds)
             self.bundles.done(bundle, done.seconds)
             error = error or done.error
         for bundle in news.dropped:
@@ -128,8 +134,8 @@ class _Run:
         for bundle in news.struck:
             for item in self.bundles.struck(bundle):
                 why = f"{item.path}: its worker died each time it was tried, perhaps for want of memory."
-                self.books.advance(len(self.plan.variants), 0.0)
                 self.books.settle(unusable(item, self.plan, "encode", why))
+                self.books.advance(len(self.plan.variants), 0.0)
         if news:
             self.books.publish()
         if error is not None:
