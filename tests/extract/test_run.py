@@ -417,3 +417,29 @@ def test_the_embedded_model_gives_the_same_bytes_through_any_number_of_workers(t
         table = store.table("vibenet", "pooled", steps=steps)
         assert stacked(table).tobytes() == np.concatenate([expected[s.effect.key] for s in steps]).tobytes()
     assert store.spec("vibenet", "pooled")["revision"] == model.spec.revision
+
+
+def test_runs_with_different_settings_in_one_store_at_once_are_kept_apart(tmp_path: Path, songs: Dataset) -> None:
+    """Other windows, pooling, excerpt, effects or revision: each finds afterwards what it would have found alone."""
+    settings = [
+        {"windows": Windows(1.0), "pool": "mean"},
+        {"windows": Windows(0.5), "pool": "mean"},
+        {"windows": Windows(1.0), "pool": "mean+sd"},
+        {"windows": Windows(1.0), "pool": "mean", "seconds": 2.0},
+        {"windows": Windows(1.0), "pool": "mean", "encoders": [Moments(revision="2")]},
+    ]
+    plans = [Plan(songs, STEPS[:4], **{"encoders": [Moments()], **each}) for each in settings]
+    shared, alone = Store(tmp_path / "shared"), [Store(tmp_path / str(number)) for number in range(len(plans))]
+    threads = [threading.Thread(target=run, args=(plan, Store(shared.root)), kwargs={"workers": 2}) for plan in plans]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for plan, own in zip(plans, alone, strict=True):
+        assert run(plan, own).computed == 16
+        assert run(plan, shared).computed == 0
+        key, recipe, rows = plan.views[0].key, plan.views[0].recipe, {"dataset": "songs", "excerpt": plan.excerpt}
+        found, expected = (each.table(key, "all", recipe=recipe, **rows) for each in (shared, own))
+        assert stacked(found).tobytes() == stacked(expected).tobytes()
+        assert found.drop_columns(["vector"]).equals(expected.drop_columns(["vector"]))
+    assert shared.verify().clean
