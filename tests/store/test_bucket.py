@@ -18,7 +18,7 @@ import pytest
 from wetdry.datasets.base import Dataset
 from wetdry.errors import StoreError
 from wetdry.extract import run
-from wetdry.store import Store
+from wetdry.store import Embedded, Store, VariantKey, stacked
 from wetdry.store.media import bucket
 
 pytest.importorskip("moto")
@@ -189,6 +189,28 @@ def test_what_may_not_be_done_is_told_at_once(port: int, monkeypatch: pytest.Mon
     monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("tried again"))
     with pytest.raises(StoreError, match="cannot be read; its credentials may not do that"):
         store.medium._patiently("read", "items", refused)
+
+
+def test_shards_far_away_are_asked_for_together(
+    port: int, gate: object_store.Gate, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = clustered.Peaks.spec
+    there = Store(object_store.url(port, "music", prefix))
+    for number in range(12):
+        vectors = np.full((1, 40), number, dtype=np.float32)
+        key = VariantKey("x", "1", "0.5s")
+        there.append(
+            spec, "high", [Embedded(f"clip{number:02}", key, "x", 1.0, None, np.zeros(1, np.float32), vectors)]
+        )
+    gate.delay = 0.05
+    far, took = Store(object_store.url(gate.port, "music", prefix)), {}
+    for at_once in (bucket.Bucket.at_once, 1):
+        monkeypatch.setattr(bucket.Bucket, "at_once", at_once)
+        began = time.perf_counter()
+        found = stacked(far.vectors("peaks", "high"))
+        took[at_once] = time.perf_counter() - began
+        assert found[:, 0].tolist() == list(range(12))
+    assert took[1] > 2 * took[8]
 
 
 def test_a_damaged_object_is_found(port: int, prefix: str, songs: Dataset) -> None:

@@ -63,7 +63,8 @@ def url(port: int, bucket: str, prefix: str) -> str:
 class Gate:
     """A loopback port before another: passes bytes on, answers with an error of S3's, or cuts every connection.
 
-    `throttle` is how many of the next requests are answered with 503 SlowDown; while `cut` is set nothing gets through.
+    `throttle` is how many of the next requests are answered with 503 SlowDown; while `cut` is set nothing gets through;
+    what is asked arrives `delay` seconds late.
     """
 
     def __init__(self, port: int) -> None:
@@ -72,6 +73,7 @@ class Gate:
         self.port = self._listener.getsockname()[1]
         self.throttle = 0
         self.throttled = 0
+        self.delay = 0.0
         self.refused = 0
         self.cut = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
@@ -100,12 +102,13 @@ class Gate:
             with socket.create_connection(("127.0.0.1", self._behind)) as server:
                 back = threading.Thread(target=self._copy, args=(server, client), daemon=True)
                 back.start()
-                self._copy(client, server)
+                self._copy(client, server, delayed=True)
                 back.join()
 
-    def _copy(self, source: socket.socket, target: socket.socket) -> None:
+    def _copy(self, source: socket.socket, target: socket.socket, *, delayed: bool = False) -> None:
         with suppress(OSError):
             while not self.cut.is_set() and (content := source.recv(1 << 16)):
+                time.sleep(self.delay if delayed else 0.0)
                 target.sendall(content)
         for end in (source, target):
             with suppress(OSError):

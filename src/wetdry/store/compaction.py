@@ -6,7 +6,7 @@ and opened by each reader, and every object of a bucket is a request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import pyarrow as pa
 from wetdry.errors import StoreError
 from wetdry.store import format as fmt
 from wetdry.store.media import Medium
-from wetdry.store.shards import list_shards, publish
+from wetdry.store.shards import in_order, list_shards, publish
 from wetdry.store.upkeep import proven
 
 if TYPE_CHECKING:
@@ -70,37 +70,41 @@ def compact(store: Store, target: int, told: Told) -> Compacted:
     merged = into = dropped = freed = 0
     for folder, names in shards.items():
 
-        def each(names: list[str] = names) -> Iterator[str]:
+        def looked() -> None:
             nonlocal number
-            for name in names:
-                yield name
-                number += 1
-                told(number, of)
+            number += 1
+            told(number, of)
 
-        for group in _groups(store.medium, each(), target):
+        for group in _groups(store.medium, names, target, looked):
             if len(group.names) > 1:
                 less, lost = _join(store.medium, folder, group)
                 merged, into, dropped, freed = merged + len(group.names), into + 1, dropped + lost, freed + less
     return Compacted(merged, into, dropped, freed)
 
 
-def _groups(medium: Medium, names: Iterable[str], target: int) -> Iterator[_Group]:
+def _groups(medium: Medium, names: Sequence[str], target: int, looked: Callable[[], None]) -> Iterator[_Group]:
     """Small shards that together make one of about the target size; damaged ones stay where they are."""
     under_way: dict[pa.Schema, _Group] = {}
-    for name in names:
-        try:
-            size = medium.size(name)
-            if size >= target // 2:
-                continue
-            table = proven(medium, name, medium.read(name))
-        except (FileNotFoundError, StoreError):
+    for name, found in in_order(medium, names, lambda name: _small(medium, name, target)):
+        looked()
+        if found is None:
             continue
+        table, size = found
         columns = table.schema.remove_metadata()
         group = under_way.setdefault(columns, _Group())
         group.add(name, table, size)
         if group.bytes >= target:
             yield under_way.pop(columns)
     yield from under_way.values()
+
+
+def _small(medium: Medium, name: str, target: int) -> tuple[pa.Table, int] | None:
+    """A shard and its bytes; None if it is large already, damaged or gone."""
+    try:
+        size = medium.size(name)
+        return None if size >= target // 2 else (proven(medium, name, medium.read(name)), size)
+    except (FileNotFoundError, StoreError):
+        return None
 
 
 def _join(medium: Medium, folder: str, group: _Group) -> tuple[int, int]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from wetdry.store import format as fmt
 from wetdry.store.media import Medium
-from wetdry.store.shards import ATTEMPTS, list_shards, vanishing
+from wetdry.store.shards import ATTEMPTS, in_order, list_shards, vanishing
 
 VECTOR = "vector"
 SHARD, ROW = "shard", "row"
@@ -76,12 +76,18 @@ class Selection:
         tables = [] if met is None else [met]
         held: dict[str, pa.Table] = {}
         room = MOST_HELD if content else 0
-        for number, name in enumerate(shards):
-            wanted = None if about is None else _once(*fmt.KEY_COLUMNS, *about, *(content if room > 0 else ()))
-            table = fmt.decode(medium, name, wanted, without=None if room > 0 else VECTOR)
-            if room > 0:
+
+        def look(name: str) -> pa.Table:
+            nonlocal room
+            has_room = room > 0
+            wanted = None if about is None else _once(*fmt.KEY_COLUMNS, *about, *(content if has_room else ()))
+            table = fmt.decode(medium, name, wanted, without=None if has_room else VECTOR)
+            if has_room:
                 held[name] = table.select(content)
                 room -= table.nbytes
+            return table
+
+        for number, (_, table) in enumerate(in_order(medium, shards, look)):
             table = table.drop_columns(VECTOR) if VECTOR in table.column_names else table
             table = table if about is None else table.select(_once(*fmt.KEY_COLUMNS, *about))
             table = table.append_column(SHARD, _all(number, len(table)))
@@ -100,13 +106,15 @@ class Selection:
         shard, row = (self.index[name].to_numpy() for name in (SHARD, ROW))
         order = np.lexsort([row, shard])
         ends = np.searchsorted(shard[order], np.arange(len(self.shards)), side="right")
-        for name, begin, end in zip(self.shards, np.r_[0, ends[:-1]], ends, strict=True):
-            if end == begin:
-                continue
-            places = order[begin:end]
-            table = self.held.pop(name, None)
-            table = fmt.decode(self.medium, name, self.content) if table is None else table
-            yield table if end - begin == len(table) else table.take(pa.array(row[places])), places
+        spans = zip(self.shards, np.r_[0, ends[:-1]], ends, strict=True)
+        places = {name: order[begin:end] for name, begin, end in spans if end > begin}
+        for name, table in in_order(self.medium, places, self._read):
+            mine = places[name]
+            yield table if len(mine) == len(table) else table.take(pa.array(row[mine])), mine
+
+    def _read(self, name: str) -> pa.Table:
+        table = self.held.pop(name, None)
+        return fmt.decode(self.medium, name, self.content) if table is None else table
 
     def vectors(self) -> pa.Array:
         """Vectors in the order of the index, of one width."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import TypeVar
 
 from wetdry.errors import StoreError
@@ -53,6 +56,27 @@ def _names(medium: Medium, folder: str) -> list[str]:
     return [name for name in medium.files(folder) if is_shard(name)]
 
 
+def in_order(medium: Medium, names: Iterable[str], read: Callable[[str], T]) -> Iterator[tuple[str, T]]:
+    """Each name with what `read` gives of it, in their order.
+
+    Where a file is a request across a network, the next few are under way meanwhile.
+    """
+    if medium.at_once == 1:
+        yield from ((name, read(name)) for name in names)
+        return
+    pool, rest = ThreadPoolExecutor(medium.at_once, "wetdry-reader"), iter(names)
+    under_way: deque[tuple[str, Future[T]]] = deque()
+    try:
+        while True:
+            under_way += [(name, pool.submit(read, name)) for name in islice(rest, medium.at_once - len(under_way))]
+            if not under_way:
+                return
+            name, found = under_way.popleft()
+            yield name, found.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 def read_each(medium: Medium, folder: str, read: Callable[[str], T]) -> list[T]:
     """Apply `read` to the name of each shard, in their order.
 
@@ -61,7 +85,7 @@ def read_each(medium: Medium, folder: str, read: Callable[[str], T]) -> list[T]:
     """
     for _ in range(ATTEMPTS):
         try:
-            return [read(name) for name in list_shards(medium, folder)]
+            return [found for _, found in in_order(medium, list_shards(medium, folder), read)]
         except FileNotFoundError:
             continue
     raise vanishing(medium, folder)
@@ -75,8 +99,8 @@ def each(medium: Medium, folder: str, read: Callable[[str], T]) -> Iterator[T]:
     met: set[str] = set()
     for _ in range(ATTEMPTS):
         try:
-            for name in [name for name in list_shards(medium, folder) if name not in met]:
-                found = read(name)
+            fresh = [name for name in list_shards(medium, folder) if name not in met]
+            for name, found in in_order(medium, fresh, read):
                 met.add(name)
                 yield found
             return

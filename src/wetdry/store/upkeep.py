@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from wetdry.errors import StoreError
 from wetdry.store import format as fmt
 from wetdry.store.media import Location, Medium
-from wetdry.store.shards import SUFFIX, checksum, is_shard
+from wetdry.store.shards import SUFFIX, checksum, in_order, is_shard
 
 if TYPE_CHECKING:
     from wetdry.store.store import Store
@@ -69,21 +69,20 @@ def verify(store: Store) -> Verdict:
     read = size = 0
     clips = {b"vectors": _Texts(), b"items": _Texts()}
     medium = store.medium
-    for name, shard in _files(medium):
+    shards = []
+    for name, has_the_name in _files(medium):
         if medium.is_temporary(name):
             stray += [medium.locate(name)] if medium.is_stale(name) else []
-        elif not shard:
+        elif not has_the_name:
             foreign.append(medium.locate(name))
         else:
-            try:
-                content = medium.read(name)
-                table = proven(medium, name, content, ["clip"])
-            except FileNotFoundError:
-                continue
-            except StoreError:
-                damaged.append(medium.locate(name))
-                continue
-            read, size = read + 1, size + len(content)
+            shards.append(name)
+    for name, found in in_order(medium, shards, lambda name: _looked_at(medium, name)):
+        if isinstance(found, StoreError):
+            damaged.append(medium.locate(name))
+        elif found is not None:
+            table, length = found
+            read, size = read + 1, size + length
             if not _at_home(store, name, table):
                 foreign.append(medium.locate(name))
             elif (kind := table.schema.metadata.get(fmt.KIND_FIELD)) in clips:
@@ -126,6 +125,17 @@ def _files(medium: Medium) -> Iterator[tuple[str, bool]]:
     for area, depth in DEPTHS.items():
         for name in medium.walk(area):
             yield name, name.count("/") == depth and is_shard(name)
+
+
+def _looked_at(medium: Medium, name: str) -> tuple[pa.Table, int] | StoreError | None:
+    """The clips of a shard and its bytes; what is wrong with it, or None if it is gone."""
+    try:
+        content = medium.read(name)
+        return proven(medium, name, content, ["clip"]), len(content)
+    except FileNotFoundError:
+        return None
+    except StoreError as error:
+        return error
 
 
 def proven(medium: Medium, name: str, content: bytes, columns: Sequence[str] | None = None) -> pa.Table:

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wetdry.datasets.base import Item
-from wetdry.extract.cluster.bundles import ATTEMPTS, LARGEST, TARGET_SECONDS, Bundle, Bundles
+from wetdry.extract.cluster.bundles import ATTEMPTS, LARGEST, LONGEST_SECONDS, SHORTEST_SECONDS, Bundle, Bundles
 
 
 def items(n: int) -> list[Item]:
@@ -44,14 +45,26 @@ def test_every_item_is_settled_once_and_only_poison_is_given_up(
 
 
 def test_a_bundle_is_what_takes_some_seconds() -> None:
-    bundles = Bundles(items(100_000), 100_000, 2)
+    bundles = Bundles(items(10_000), 10_000, 2)
     assert len(bundles.next().items) == 1, "nothing is known yet"
     bundles.done(Bundle(tuple(items(1))), 0.1)
-    assert len(bundles.next().items) == TARGET_SECONDS / 0.1
+    assert len(bundles.next().items) == SHORTEST_SECONDS / 0.1
     bundles.done(Bundle(tuple(items(1))), 1e-9)
     bundles.done(Bundle(tuple(items(1))), 1e-9)
     bundles.done(Bundle(tuple(items(1))), 1e-9)
     assert 400 <= len(bundles.next().items) <= LARGEST
+
+
+@pytest.mark.parametrize(
+    ("count", "each", "expected"),
+    [(100_000, 0.2, 50.0), (10**9, 1.0, LONGEST_SECONDS)],
+    ids=["100,000 of 0.2 s are 10,000 s for either worker", "years"],
+)
+def test_of_a_long_run_a_bundle_is_a_share_but_none_takes_too_long(count: int, each: float, expected: float) -> None:
+    bundles = Bundles(items(512), count, 2)
+    bundles.next()
+    bundles.done(Bundle(tuple(items(1))), each)
+    assert len(bundles.next().items) * each == expected
 
 
 def test_bundles_are_small_at_the_end_so_that_all_workers_end_together() -> None:

@@ -9,8 +9,10 @@ from itertools import islice
 
 from wetdry.datasets.base import Item
 
-TARGET_SECONDS = 10.0
-"""How long a bundle should take: what a worker that dies has not published yet is lost."""
+SHORTEST_SECONDS, LONGEST_SECONDS = 10.0, 300.0
+"""How long a bundle takes: what a worker that dies has not published yet is lost."""
+BUNDLES = 200
+"""Of each worker, where that is between these: each makes a shard, and a store of millions of them is slow to read."""
 LARGEST = 512
 ATTEMPTS = 3
 """An item at which so many workers died is given up."""
@@ -33,7 +35,7 @@ class Bundles:
 
     def __init__(self, items: Iterable[Item], count: int, workers: int) -> None:
         self._items: Iterator[Item] = iter(items)
-        self._left = count
+        self._count = self._left = count
         self._workers = workers
         self._again: deque[Bundle] = deque()
         self._seconds_per_item: float | None = None
@@ -75,5 +77,6 @@ class Bundles:
         """As many as take some seconds, one before that is known, and fewer at the end, so that all end together."""
         if self._seconds_per_item is None:
             return 1
-        wanted = TARGET_SECONDS / max(self._seconds_per_item, TARGET_SECONDS / LARGEST)
-        return max(1, min(int(wanted), self._left // (2 * self._workers)))
+        share = self._count * self._seconds_per_item / (self._workers * BUNDLES)
+        wanted = min(max(share, SHORTEST_SECONDS), LONGEST_SECONDS) / max(self._seconds_per_item, 1e-9)
+        return max(1, int(min(wanted, LARGEST, self._left // (2 * self._workers))))

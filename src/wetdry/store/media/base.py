@@ -23,6 +23,9 @@ class Medium(Protocol):
     What is gone raises `FileNotFoundError`; all else that goes wrong is a `StoreError`.
     """
 
+    at_once: int
+    """How many files may be read at a time, where that takes less long than one after another."""
+
     @property
     def root(self) -> Location:
         """Where all of them are, for people."""

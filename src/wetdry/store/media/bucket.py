@@ -44,6 +44,8 @@ class Bucket:
         `s3://bucket/prefix?endpoint_override=localhost:9000&scheme=http`.
     """
 
+    at_once = 8
+
     def __init__(self, url: str) -> None:
         self._url = url
         try:

@@ -30,6 +30,8 @@ TEMPORARY_NAME = re.compile(r"\.writing-(?P<host>.*)-(?P<pid>\d+)-[0-9a-f]{16}")
 class Disk:
     """Files below a folder of this machine, or one that it mounts."""
 
+    at_once = 1
+
     def __init__(self, root: Path) -> None:
         self._root = root
         if root.exists() and not root.is_dir():
