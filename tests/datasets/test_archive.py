@@ -170,3 +170,11 @@ def test_whatever_the_bytes_are_there_is_a_sentence_or_the_files(changes):
             unpack(archive, folder)
         assert sorted(path.name for path in Path(place).iterdir()) == ["a.zip", "to"]
         assert sum(map(len, contents(folder).values())) <= archive_module.MOST_RATIO * len(raw)
+
+
+def test_a_name_longer_than_any_file_system_takes_gets_one_sentence(tmp_path):
+    archive = zipped(tmp_path / "a.zip", ("set/" + "x" * 256, b"1"))
+    with pytest.raises(
+        DataError, match=r"a\.zip: holds .*, a name longer than file systems take, and was not unpacked"
+    ):
+        unpack(archive, tmp_path)

@@ -173,3 +173,18 @@ def test_the_repair_makes_the_published_table_agree_with_emomusic(data_dir):
         for axis in ("valence", "arousal"):
             pairs = np.array([(loaded[song][axis], original[song][axis]) for song in original])
             assert np.corrcoef(pairs.T)[0, 1] == pytest.approx(agreement, abs=0.001)
+
+
+@pytest.mark.parametrize("song", ["9" * 5000, "٣"])
+def test_an_id_is_a_whole_number_in_the_digits_that_files_are_named_with(folder, song):
+    table = folder / DEAM_FIRST
+    table.write_text(table.read_text().replace("1002,", f"{song},"))
+    with pytest.raises(DataError, match=r'line 5: ".*is no song id, which is a whole number'):
+        dataset(f"deam:{folder}")
+
+
+def test_a_time_beyond_all_numbers_is_no_column_of_ratings(folder):
+    deam_sampled(folder, ["2, 0.1, 0.2, 0.3"], ["2, 0.1, 0.2, 0.3"])
+    file = folder / rated_sets.DEAM_SAMPLED / "valence.csv"
+    file.write_text(file.read_text().replace("15500", "9" * 5000))
+    assert deam.song_moments(str(folder))["valence"] == {"2": {14.5: 0.1, 15.0: 0.2}}

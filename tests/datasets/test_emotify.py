@@ -75,3 +75,10 @@ def test_the_published_table(data_dir):
     assert all(item.path.parent.name == item.labels["genre"] for item in opened)
     calm = {item.id: item.labels["calmness"] for item in opened}
     assert calm["classical/4"] == pytest.approx(32 / 42)
+
+
+@pytest.mark.parametrize("genre", ["x" * 300, "..", "/", "a/b"])
+def test_a_genre_that_is_no_name_of_a_folder_has_no_audio(folder, genre):
+    text = (folder / "data.csv").read_text()
+    (folder / "data.csv").write_text(text.replace("rock", genre))
+    assert {item.labels["genre"] for item in dataset(f"emotify:{folder}")} == {"classical"}

@@ -122,3 +122,36 @@ def test_solo_notes_sit_in_the_middle():
     flute = next(instrument for instrument in INSTRUMENTS if instrument.name == "flute")
     left, right = np.square(render([Note(0.0, 1.0, 72, 90.0, "solo")], flute, 1.0).samples).sum(axis=1)
     assert left == pytest.approx(right, rel=0.05)
+
+
+def test_a_length_that_a_file_states_makes_no_room(tmp_path):
+    import tracemalloc
+
+    file = midi(tmp_path / "a.mid", [(0.1, 0.5, 60)])
+    content = file.read_bytes()
+    file.write_bytes(content[:4] + (1 << 31).to_bytes(4, "big") + content[8:])
+    tracemalloc.start()
+    with pytest.raises(DataError, match=r"a\.mid: cannot be read as MIDI"):
+        read_notes(file)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
+
+
+def test_ticks_of_no_length_get_one_sentence(tmp_path):
+    file = midi(tmp_path / "a.mid", [(0.1, 0.5, 60)])
+    content = file.read_bytes()
+    file.write_bytes(content[:12] + bytes(2) + content[14:])
+    with pytest.raises(DataError, match=r"a\.mid: cannot be read as MIDI"):
+        read_notes(file)
+
+
+def test_a_key_signature_in_another_track_is_no_reason_to_warn(tmp_path):
+    """Nor does it change when the notes are."""
+    file = midi(tmp_path / "a.mid", [(0.1, 0.5, 60)])
+    content, notes = file.read_bytes(), read_notes(file)
+    second = content.rindex(b"MTrk")
+    length = int.from_bytes(content[second + 4 : second + 8], "big")
+    signature = b"\x00\xff\x59\x02\x00\x00"
+    grown = (length + len(signature)).to_bytes(4, "big")
+    file.write_bytes(content[: second + 4] + grown + signature + content[second + 8 :])
+    assert read_notes(file) == notes

@@ -93,3 +93,9 @@ def test_the_published_table(data_dir, monkeypatch):
     assert (len(opened), len({item.group for item in opened})) == (204, 200)
     quadrants = [item.labels["quadrant"] for item in opened]
     assert [quadrants.count(q) for q in ("Q1", "Q2", "Q3", "Q4")] == [76, 39, 27, 62]
+
+
+def test_a_name_that_no_file_can_have_is_a_phrase_without_audio(opened, folder):
+    with (folder / "vgmidi_labelled.csv").open("a") as table:
+        table.write(f"9,Saga,NES,Saga II,Long,{'x' * 300}.mid,1,1\n")
+    assert [item.id for item in dataset(f"vgmidi:{folder}")] == [item.id for item in opened]

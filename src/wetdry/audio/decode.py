@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from wetdry.audio.clip import Clip, Samples
+from wetdry.audio.elsewhere import AtHand, Elsewhere, at_hand
 from wetdry.errors import AudioError
 
 if TYPE_CHECKING:
@@ -21,13 +24,13 @@ MOST_SAMPLES = 350_000_000
 """Over all channels, unless a length is asked for: an hour of stereo at 48 kHz, 1.4 GB."""
 
 
-def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None = None) -> Clip:
+def load(path: str | Path | Elsewhere, *, start: float | None = 0.0, seconds: float | None = None) -> Clip:
     """Decode an audio file (wav, flac, ogg, mp3, aiff) at its own rate, all channels.
 
     Parameters
     ----------
     path
-        File of 1 to 8 channels at 8 to 192 kHz.
+        File of 1 to 8 channels at 8 to 192 kHz; one that is not on this machine is read whole.
     start, seconds
         Decode only the part from `start` on, at most `seconds` long; `start=None` takes it from the
         middle of the file. Only that part is held in memory. Without `seconds` a file must be shorter
@@ -41,12 +44,11 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
     """
     import soundfile
 
-    path = Path(path)
-    _check_readable(path)
+    path = _readable(path)
     if not (start is None or 0 <= start < math.inf) or not (seconds is None or 0 < seconds < math.inf):
         raise AudioError(f"{path}: start must be 0 or more and seconds more than 0.")
     try:
-        with soundfile.SoundFile(path) as file:
+        with _opened(path) as file:
             _check_format(path, file)
             if start is None:
                 start = max(0.0, (file.frames / file.samplerate - seconds) / 2) if seconds else 0.0
@@ -68,7 +70,7 @@ def load(path: str | Path, *, start: float | None = 0.0, seconds: float | None =
     return Clip(samples, rate)
 
 
-def stated_length(path: str | Path) -> tuple[int, int]:
+def stated_length(path: str | Path | Elsewhere) -> tuple[int, int]:
     """Samples a channel and sample rate, as the header of an audio file states them; nothing is decoded.
 
     Raises
@@ -78,13 +80,41 @@ def stated_length(path: str | Path) -> tuple[int, int]:
     """
     import soundfile
 
-    path = Path(path)
-    _check_readable(path)
+    path = _readable(path)
     try:
-        said = soundfile.info(str(path))
+        with _opened(path) as file:
+            return int(file.frames), int(file.samplerate)
     except soundfile.LibsndfileError as error:
         raise AudioError(f"{path}: not a readable audio file ({_reason(error)}); convert it or replace it.") from None
-    return int(said.frames), int(said.samplerate)
+    except OSError as error:
+        raise AudioError(f"{path}: cannot be read ({error.strerror or error}).") from None
+
+
+def _readable(path: str | Path | Elsewhere) -> Path | AtHand:
+    """What can be opened; raises `AudioError` where nothing can."""
+    if isinstance(path, str):
+        if "://" in path:
+            raise AudioError(f"{path}: is a URL, and no file; open it as a data set, such as folder:{path}")
+        path = Path(path)
+    file = at_hand(path)
+    if isinstance(file, Path):
+        _check_readable(file)
+    return file
+
+
+def _opened(file: Path | AtHand) -> soundfile.SoundFile:
+    import soundfile
+
+    if isinstance(file, Path):
+        return soundfile.SoundFile(file)
+    try:
+        return soundfile.SoundFile(io.BytesIO(file.content))
+    except soundfile.LibsndfileError:
+        # Names count too: that an MP3 begins behind other bytes is found out of files called so only.
+        with tempfile.NamedTemporaryFile(suffix=Path(file.name).suffix) as copy:
+            copy.write(file.content)
+            copy.flush()
+            return soundfile.SoundFile(copy.name)
 
 
 def _check_readable(path: Path) -> None:
@@ -103,7 +133,7 @@ def _check_readable(path: Path) -> None:
         raise AudioError(f"{path}: cannot be opened ({getattr(error, 'strerror', None) or error}).") from None
 
 
-def _check_format(path: Path, file: soundfile.SoundFile) -> None:
+def _check_format(path: Path | AtHand, file: soundfile.SoundFile) -> None:
     if file.channels > MAX_CHANNELS:
         raise AudioError(f"{path}: has {file.channels} channels; at most {MAX_CHANNELS} are supported.")
     if not MIN_RATE <= file.samplerate <= MAX_RATE:

@@ -13,7 +13,7 @@ from wetdry.cli.results import print_json, write_page
 
 
 def suggest(
-    song: Annotated[Path, typer.Argument(help="Audio file.", show_default=False)],
+    song: Annotated[str, typer.Argument(help="Audio file, or its URL in a bucket.", show_default=False)],
     toward: Annotated[
         str | None,
         typer.Option(

@@ -8,23 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from wetdry.datasets.scales import Scale
 from wetdry.errors import DataError
 from wetdry.registry import Registry
+from wetdry.remote.object_path import AnyPath
+from wetdry.remote.object_service import is_url, without_options
 
 
 @dataclass(frozen=True)
 class Item:
-    """One labelled recording.
+    """One labelled recording, in a file of this machine or an object in a bucket.
 
     `group` names what must never be split between training and test (song, actor, source
     recording); an item without one is its own group. `split` is a published split, if there is one.
     """
 
     id: str
-    path: Path
+    path: AnyPath
     labels: Mapping[str, float | str] = field(default_factory=dict)
     group: str = ""
     split: str = ""
@@ -59,5 +60,7 @@ datasets: Registry[Opener] = Registry("dataset", DataError)
 
 def dataset(text: str) -> Dataset:
     """Open a data set from `kind` or `kind:where`; raises `DataError` where it is missing or empty."""
+    if is_url(text):
+        raise DataError(f"{without_options(text)}: is a place; say what it holds, as in folder:{without_options(text)}")
     kind, _, where = text.partition(":")
     return datasets.get(kind)(where)

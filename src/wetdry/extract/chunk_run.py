@@ -13,11 +13,12 @@ import numpy as np
 from wetdry.audio import Clip, load
 from wetdry.datasets.base import Dataset, Item
 from wetdry.encoders.base import Encoder
-from wetdry.errors import WetdryError
+from wetdry.errors import DataError, WetdryError
 from wetdry.extract.chunk_file import NOTHING, ChunkFile, Entry, Placed, Spectrograms, entry, placed
 from wetdry.extract.progress import Progress
 from wetdry.extract.threads import import_libraries, single_threaded_kernels
 from wetdry.extract.work import reason
+from wetdry.remote.object_path import AnyPath
 from wetdry.store import Failure
 
 READY = 2
@@ -76,7 +77,7 @@ class Run:
         self._progress = progress
         self._elsewhere = _known_beside(file.folder)
         self._clips: dict[str, str] = {}
-        self._first: dict[str, Path] = {}
+        self._first: dict[str, AnyPath] = {}
 
     def go(self, data: Dataset, hashes: Sequence[str]) -> None:
         """Take every item of a data set; `hashes` are those of their files' bytes."""
@@ -148,6 +149,8 @@ class Run:
             clip = load(item.path, start=self._excerpt.start, seconds=self._excerpt.seconds)
             stage, key = "encode", self._excerpt.encoder.spec.key
             starts, values = self._excerpt.spectrograms(clip)
+        except DataError:
+            raise  # A bucket that is out of reach says nothing of the item.
         except (WetdryError, MemoryError) as error:
             return Failure(dataset, item.id, str(item.path), "", key, stage, reason(error))
         return Made(entry(digest, clip.id, starts, values), values, clip.seconds)

@@ -7,9 +7,9 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wetdry.audio import load
+from wetdry.audio import Elsewhere, at_hand, load
 from wetdry.datasets.base import Item
-from wetdry.errors import WetdryError
+from wetdry.errors import AudioError
 from wetdry.extract.ledger import Ledger
 from wetdry.extract.plan import Plan
 from wetdry.extract.work import Outcome, Task, reason, tasks
@@ -55,16 +55,23 @@ class Opened:
 
 
 def open_item(item: Item, plan: Plan, ledger: Ledger) -> Opened:
-    """Decode an item, unless all of its file's variants are there."""
+    """Decode an item, unless all of its file's variants are there.
+
+    Raises
+    ------
+    DataError
+        Where files are in a bucket that is out of reach: that says nothing of the item.
+    """
     try:
-        digest = file_hash(item.path)
+        file = at_hand(item.path)
+        digest = file_hash(file)
         known = ledger.decoded(digest)
         if known is not None and not ledger.missing(known.clip):
             row = item_row(item, plan, digest, known.clip, known.seconds, known.sample_rate, known.channels)
             return Opened(Report(item, skipped=len(plan.variants)), row)
-        clip = load(item.path, start=plan.start, seconds=plan.seconds)
+        clip = load(file, start=plan.start, seconds=plan.seconds)
         wanted = ledger.missing(clip.id)
-    except (WetdryError, MemoryError) as error:
+    except (AudioError, MemoryError) as error:
         return Opened(unusable(item, plan, "decode", reason(error)))
     row = item_row(item, plan, digest, clip.id, clip.seconds, clip.sample_rate, clip.channels)
     return Opened(Report(item, skipped=len(plan.variants) - len(wanted)), row, tasks(clip, wanted))
@@ -75,9 +82,11 @@ def unusable(item: Item, plan: Plan, stage: str, why: str) -> Report:
     return Report(item, failed=len(plan.variants), failures=[failure(plan, item, stage, why)])
 
 
-def file_hash(path: Path) -> str:
+def file_hash(path: Path | Elsewhere) -> str:
     """32 hex digits over the bytes of a file; empty where it cannot be read (decoding says why)."""
     try:
+        if not isinstance(path, Path):
+            return hashlib.blake2b(path.read_bytes(), digest_size=16).hexdigest()
         with path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
     except (OSError, ValueError):

@@ -1,1 +1,1 @@
-"""Files that others publish: how they are described, fetched, and known to be the right ones."""
+"""Files that are elsewhere: published ones, fetched and known to be the right ones, and objects in buckets."""

@@ -7,8 +7,11 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from wetdry.datasets import Dataset, Item, dataset, datasets
+from wetdry.datasets.sets.folder import EXTENSIONS
 from wetdry.effects import GainLike, Matched, Step, builtin_chains, effects, load_chains, parse_levels, sweep
 from wetdry.errors import DataError, EffectError
+from wetdry.remote.object_path import ObjectPath
+from wetdry.remote.object_service import is_url
 
 
 def select_audio(audio: Sequence[str]) -> Dataset:
@@ -18,7 +21,9 @@ def select_audio(audio: Sequence[str]) -> Dataset:
     synthetic = False
     for given in audio:
         kind = given.partition(":")[0]
-        if kind in datasets.names() and not Path(given).exists():
+        if is_url(given):
+            opened = _at(given)
+        elif kind in datasets.names() and not Path(given).exists():
             opened = dataset(given)
         elif Path(given).is_dir():
             opened = dataset(f"folder:{given}")
@@ -33,6 +38,14 @@ def select_audio(audio: Sequence[str]) -> Dataset:
     if not items:
         raise DataError("No audio was given.")
     return Dataset(", ".join(names), _distinct(items), synthetic=synthetic)
+
+
+def _at(url: str) -> Dataset:
+    """The audio file of a URL, or those of a folder; the name tells which, since asking could be refused."""
+    path = ObjectPath.of(url)
+    if path.suffix.lower() in EXTENSIONS:
+        return Dataset(str(path), (Item(str(path), path),))
+    return dataset(f"folder:{url}")
 
 
 def _distinct(items: list[Item]) -> tuple[Item, ...]:

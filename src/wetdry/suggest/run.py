@@ -13,6 +13,7 @@ import numpy.typing as npt
 from wetdry.audio import Clip, load
 from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
+from wetdry.remote.object_path import located
 from wetdry.studies.estimators import Estimator, estimator
 from wetdry.studies.settings import checked_settings
 from wetdry.suggest.bench import Bench, Trial
@@ -180,7 +181,8 @@ def find(
 def _opened(song: str | Path | Clip, config: SuggestConfig) -> tuple[str, Clip]:
     if isinstance(song, Clip):
         return "clip", song
-    return Path(song).name, load(song, start=config.start, seconds=config.seconds)
+    file = located(str(song))
+    return file.name, load(file, start=config.start, seconds=config.seconds)
 
 
 def _layers(config: SuggestConfig, judge: Estimator) -> tuple[str, ...]:

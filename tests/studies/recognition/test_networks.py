@@ -11,6 +11,7 @@ from planted_chunks import planted_chunks
 
 from wetdry.audio import Clip
 from wetdry.audio.encode import write_flac
+from wetdry.datasets import Item
 from wetdry.probes.networks import NetworkSettings
 from wetdry.studies.checkpoints import Checkpoints
 from wetdry.studies.recognition import courses, networks
@@ -155,6 +156,7 @@ def _measured(chunks, course):
     folds = (course.fold, Fold(3, np.arange(5, 12), np.arange(3, 5), np.arange(3)))
     clips = pd.DataFrame({"item": course.items, "clip": course.items, "group": course.groups, "path": course.paths})
     return SimpleNamespace(
+        data=[Item(item, Path(path)) for item, path in zip(course.items, course.paths, strict=True)],
         chunks=chunks,
         clips=clips,
         groups=course.groups,

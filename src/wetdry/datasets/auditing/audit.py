@@ -5,10 +5,10 @@ Nothing is repaired: a set that offers a repair has a choice for it, such as `la
 
 from __future__ import annotations
 
+import hashlib
 import math
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 
 from wetdry.datasets.auditing.findings import Finding, Verdict
 from wetdry.datasets.auditing.lengths import lengths
@@ -19,6 +19,7 @@ from wetdry.datasets.reading.ratings import AXES, SongRatings
 from wetdry.datasets.scales import CENTRED, NINE_POINTS, UNIT, Scale
 from wetdry.datasets.sets import deam, emomusic, pmemo
 from wetdry.remote.digests import digest_of
+from wetdry.remote.object_path import AnyPath, ObjectPath
 
 SONG_RATINGS = {"deam": deam.song_ratings, "emomusic": emomusic.song_ratings, "pmemo": pmemo.song_ratings}
 """Kinds that publish ratings of songs apart from their audio."""
@@ -90,9 +91,9 @@ def _files(opened: Dataset) -> Iterator[Finding]:
         yield Finding("files", Verdict.FINE, f"all {len(opened)} are there")
 
 
-def _is_readable(file: Path) -> bool:
+def _is_readable(file: AnyPath) -> bool:
     try:
-        return file.is_file() and os.access(file, os.R_OK)
+        return file.is_file() and (isinstance(file, ObjectPath) or os.access(file, os.R_OK))
     except OSError:
         return False
 
@@ -167,8 +168,14 @@ def _same_bytes(items: Iterable[Item]) -> list[list[Item]]:
     for alike in by_size.values():
         if len(alike) > 1:
             for item in alike:
-                by_digest.setdefault(digest_of(item.path, "sha256"), []).append(item)
+                by_digest.setdefault(_digest(item.path), []).append(item)
     return [alike for alike in by_digest.values() if len(alike) > 1]
+
+
+def _digest(file: AnyPath) -> str:
+    if isinstance(file, ObjectPath):
+        return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+    return digest_of(file, "sha256")
 
 
 def _disagreements(items: Sequence[Item]) -> Iterator[str]:

@@ -19,6 +19,8 @@ from wetdry.remote.files import readable
 MOST_FILES = 250_000
 MOST_RATIO = 100
 """Bytes unpacked for one of the archive; audio and tables of labels stay far below."""
+LONGEST_NAME = 255
+"""Bytes of the name of a file or folder."""
 
 ENCRYPTED = 0x1
 ORDINARY = (0, stat.S_IFREG, stat.S_IFDIR)
@@ -81,6 +83,8 @@ def _problem(member: ZipInfo, name: PurePosixPath) -> str:
     """What is wrong with a member of an archive, if anything is."""
     if name.is_absolute() or ".." in name.parts or "\\" in member.filename:
         return "a path that may lead out of the folder"
+    if any(len(part.encode()) > LONGEST_NAME for part in name.parts):
+        return "a name longer than file systems take"
     if not name.parts and not member.is_dir():
         return "a file without a name"
     if stat.S_IFMT(member.external_attr >> 16) not in ORDINARY:

@@ -7,6 +7,7 @@ name when all is there. What had come before an interruption stays in it, and th
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,6 +70,8 @@ def fetch(kind: str, folder: str | Path, *, accept_licence: bool, source: str | 
 
 def new_folder(folder: str | Path) -> Path:
     """The absolute path of a folder to be made; raises `DataError` where something is there already."""
+    if re.match(r"\w+:/", str(folder)):  # of a URL that was made a path, one slash is left
+        raise DataError(f"{folder}: is no place to unpack files in; give a folder of this machine, and copy it there.")
     try:
         path = Path(folder).expanduser().resolve()
         if path.is_dir():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from wetdry.datasets.reading.place import shown
 from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
 
@@ -37,4 +38,4 @@ def with_choices(kind: str, path: str, chosen: Mapping[str, str]) -> str:
     >>> with_choices("deam", "songs", {"labels": "repaired"})
     'deam:songs,labels=repaired'
     """
-    return ",".join([f"{kind}:{path}", *(f"{name}={value}" for name, value in chosen.items())])
+    return ",".join([f"{kind}:{shown(path)}", *(f"{name}={value}" for name, value in chosen.items())])

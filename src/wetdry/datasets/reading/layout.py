@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from pathlib import Path
 
 from wetdry.datasets.sets.folder import EXTENSIONS
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 NAMED_AT_MOST = 3
 
 
-def laid_out(kind: str, root: Path, *layouts: Sequence[str]) -> tuple[Path, ...]:
+def laid_out(kind: str, root: AnyPath, *layouts: Sequence[str]) -> tuple[AnyPath, ...]:
     """The files and folders of the first layout that is there whole.
 
     Parameters
@@ -40,7 +40,7 @@ def laid_out(kind: str, root: Path, *layouts: Sequence[str]) -> tuple[Path, ...]
     return tuple(root / name for name in layouts[nearest])
 
 
-def audio_by_stem(folder: Path) -> dict[str, Path]:
+def audio_by_stem(folder: AnyPath) -> dict[str, AnyPath]:
     """The audio files that lie in a folder, by their names without ending; of several, the alphabetically first.
 
     So songs are found in whatever format they were converted to.
@@ -52,7 +52,7 @@ def audio_by_stem(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in files if not path.name.startswith(".")}
 
 
-def rated_audio(folder: Path, songs: Collection[str], example: str) -> dict[str, Path]:
+def rated_audio(folder: AnyPath, songs: Collection[str], example: str) -> dict[str, AnyPath]:
     """The audio file of each song that has one, in the order of `songs`; raises `DataError` where none has."""
     audio = audio_by_stem(folder)
     found = {song: audio[song] for song in songs if song in audio}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import warnings
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from wetdry.cache import cache_folder, locked, settle
 from wetdry.datasets.sets.etudes.instruments import Instrument
 from wetdry.datasets.sets.etudes.notes import Note
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 VERSION = 1
 """Part of the folder's name; to be raised where the same file would sound different."""
@@ -20,6 +23,8 @@ VERSION = 1
 WORTH_A_PROCESS = 16
 """Performances for which starting another process pays."""
 MOST_SECONDS = 1800
+MOST_BYTES = 8 << 20
+"""Of a MIDI file; a piece of an hour has a few hundred kilobytes."""
 RELEASE_SECONDS = 1.5
 PEDAL, PEDAL_DOWN_FROM = 64, 64
 
@@ -43,7 +48,7 @@ TIMBRES = {
 PIANO = "acoustic-grand-piano"
 
 
-def performances(midi: Sequence[Path], timbre: str) -> dict[Path, Path]:
+def performances(midi: Sequence[AnyPath], timbre: str) -> dict[AnyPath, Path]:
     """The FLAC file of each MIDI file, made where the cache lacks it; an interrupted call is continued by the next.
 
     Raises
@@ -69,11 +74,11 @@ def performances(midi: Sequence[Path], timbre: str) -> dict[Path, Path]:
     return wanted
 
 
-def _digest(file: Path) -> str:
+def _digest(file: AnyPath) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
-def _make(missing: Mapping[Path, Path], timbre: str) -> None:
+def _make(missing: Mapping[AnyPath, Path], timbre: str) -> None:
     import joblib
     from rich.console import Console
     from rich.progress import track
@@ -87,7 +92,7 @@ def _make(missing: Mapping[Path, Path], timbre: str) -> None:
         pass
 
 
-def _perform(file: Path, target: Path, timbre: str) -> None:
+def _perform(file: AnyPath, target: Path, timbre: str) -> None:
     from wetdry.audio import write_flac
     from wetdry.datasets.sets.etudes.render import render
 
@@ -102,7 +107,7 @@ def _perform(file: Path, target: Path, timbre: str) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def read_notes(file: Path) -> list[Note]:
+def read_notes(file: AnyPath) -> list[Note]:
     """The notes of a MIDI file, each as long as its key or the pedal holds it; drums are left out.
 
     Raises
@@ -114,8 +119,16 @@ def read_notes(file: Path) -> list[Note]:
     import pretty_midi
 
     try:
-        parts = [part for part in pretty_midi.PrettyMIDI(str(file)).instruments if not part.is_drum]
-    except (EOFError, IndexError, KeyError, OSError, ValueError, mido.KeySignatureError) as error:
+        with file.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise ValueError(f"it is larger than {MOST_BYTES >> 20} MB")
+        # From memory, where no length that the file states makes room for more than there is.
+        with warnings.catch_warnings():
+            # Tempo is that of the first track, as the format has it; key signatures in others are no reason to warn.
+            warnings.simplefilter("ignore")
+            parts = [part for part in pretty_midi.PrettyMIDI(io.BytesIO(content)).instruments if not part.is_drum]
+    except (ArithmeticError, EOFError, LookupError, OSError, ValueError, mido.KeySignatureError) as error:
         reason = str(error).strip().partition("\n")[0].rstrip(".") or "it ends too early"
         raise DataError(f"{file}: cannot be read as MIDI ({reason}); get the file anew, or remove it.") from None
     notes = [note for part in parts for note in _held(part.notes, _pedal(part.control_changes))]

@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import fmean
 
 from wetdry.datasets.reading.tables import named_rows, read_rows
 from wetdry.datasets.scales import Scale
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 AXES = ("valence", "arousal")
 
@@ -30,7 +30,9 @@ class SongRatings:
     moments: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
-def whole_song_ratings(file: Path, key: str, columns: Mapping[str, str], scale: Scale) -> dict[str, dict[str, float]]:
+def whole_song_ratings(
+    file: AnyPath, key: str, columns: Mapping[str, str], scale: Scale
+) -> dict[str, dict[str, float]]:
     """Ratings of each song, in ascending order of the ids.
 
     Parameters
@@ -54,7 +56,7 @@ def whole_song_ratings(file: Path, key: str, columns: Mapping[str, str], scale: 
     return in_order(songs)
 
 
-def rating(file: Path, line: int, name: str, text: str, scale: Scale) -> float:
+def rating(file: AnyPath, line: int, name: str, text: str, scale: Scale) -> float:
     """The number in a cell; raises `DataError` unless it lies on the scale."""
     try:
         value = float(text)
@@ -67,9 +69,9 @@ def rating(file: Path, line: int, name: str, text: str, scale: Scale) -> float:
     return value
 
 
-def song_id(file: Path, line: int, text: str) -> str:
+def song_id(file: AnyPath, line: int, text: str) -> str:
     """A song id as all files of a data set write it: some write 2 as `2.0`, none means anything by it."""
-    if (match := re.fullmatch(r"0*(\d+)(?:\.0+)?", text)) is None:
+    if (match := re.fullmatch(r"0*([0-9]{1,18})(?:\.0+)?", text)) is None:
         raise DataError(f'{file}, line {line}: "{text}" is no song id, which is a whole number; correct this row.')
     return match[1]
 
@@ -78,18 +80,18 @@ def in_order(songs: Mapping[str, dict[str, float]]) -> dict[str, dict[str, float
     return {song: songs[song] for song in sorted(songs, key=int)}
 
 
-def sampled_ratings(file: Path, since_seconds: float = 0.0) -> dict[str, list[float]]:
+def sampled_ratings(file: AnyPath, since_seconds: float = 0.0) -> dict[str, list[float]]:
     """The values of `timed_ratings`, song → ratings in their order."""
     return {song: list(moments.values()) for song, moments in timed_ratings(file, since_seconds).items()}
 
 
-def timed_ratings(file: Path, since_seconds: float = 0.0) -> dict[str, dict[float, float]]:
+def timed_ratings(file: AnyPath, since_seconds: float = 0.0) -> dict[str, dict[float, float]]:
     """Ratings while a song played, a row a song, as DEAM and emoMusic publish them: song → second → rating.
 
     Columns are named for their time (`sample_15500ms`); cells beyond the end of a song are empty or missing.
     """
     (_, header), *rows = read_rows(file) or [(0, [])]
-    times = [re.fullmatch(r"sample_(\d+)ms", name) for name in header]
+    times = [re.fullmatch(r"sample_([0-9]{1,12})ms", name) for name in header]
     wanted = {
         k: seconds
         for k, time in enumerate(times)
@@ -121,7 +123,7 @@ def means(axes: Mapping[str, Mapping[str, Iterable[float]]]) -> dict[str, dict[s
     return in_order({song: {axis: fmean(songs[song]) for axis, songs in axes.items()} for song in common})
 
 
-def _moment(file: Path, line: int, text: str) -> float:
+def _moment(file: AnyPath, line: int, text: str) -> float:
     try:
         value = float(text)
     except ValueError:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 Row = tuple[int, list[str]]
 """The line on which a row ends, counted from 1, and its cells."""
 
 
-def read_rows(file: Path) -> list[Row]:
+def read_rows(file: AnyPath) -> list[Row]:
     """All rows that are not blank, the header among them; raises `DataError` where the file is no CSV."""
     reader = csv.reader(io.StringIO(_text(file), newline=""), strict=True, skipinitialspace=True)
     try:
@@ -22,7 +22,7 @@ def read_rows(file: Path) -> list[Row]:
         raise DataError(f"{file}, line {reader.line_num}: not well-formed CSV ({error}); correct this line.") from None
 
 
-def check_widths(file: Path, header: Sequence[str], rows: Sequence[Row]) -> None:
+def check_widths(file: AnyPath, header: Sequence[str], rows: Sequence[Row]) -> None:
     """Raise `DataError` at the first row that is not as wide as the header."""
     for line, cells in rows:
         if len(cells) != len(header):
@@ -32,7 +32,7 @@ def check_widths(file: Path, header: Sequence[str], rows: Sequence[Row]) -> None
             )
 
 
-def named_rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def named_rows(file: AnyPath, columns: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row below the header by the names of its columns, with its line; `columns` must be among them."""
     read = read_rows(file)
     header = read[0][1] if read else []
@@ -43,7 +43,7 @@ def named_rows(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[s
         yield line, dict(zip(header, cells, strict=True))
 
 
-def _text(file: Path) -> str:
+def _text(file: AnyPath) -> str:
     try:
         raw = file.read_bytes()
     except FileNotFoundError:

@@ -18,12 +18,12 @@ mistaken path looks like.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
-from wetdry.datasets.reading.place import place
-from wetdry.datasets.sets.folder import open_folder
+from wetdry.datasets.reading.place import place, shown
+from wetdry.datasets.sets.folder import audio_below
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 SPLITS = {
     "train": "train",
@@ -41,23 +41,23 @@ SPLITS = {
 def open_classes(where: str) -> Dataset:
     """A folder for each class, its name the label `class`: `classes:PATH`."""
     root = place("classes", where)
-    found = open_folder(str(root)).items
+    found = audio_below(root)
     holds_splits = all(item.id.partition("/")[0].lower() in SPLITS for item in found)
     items = tuple(_labelled(item, root, holds_splits) for item in found)
     classes = _names(item.labels["class"] for item in items)
     if len(classes) < 2:
         raise DataError(
             f'{root}: has one class only, "{classes[0]}"; give the folder that holds a folder for each class,'
-            f" or use its files without classes as folder:{where}"
+            f" or use its files without classes as folder:{shown(where)}"
         )
     return Dataset(
-        name=f"classes:{where}",
+        name=f"classes:{shown(where)}",
         items=items,
-        about=f"{len(items)} audio files in {len(classes)} classes below {where}: {', '.join(classes)}",
+        about=f"{len(items)} audio files in {len(classes)} classes below {shown(where)}: {', '.join(classes)}",
     )
 
 
-def _labelled(item: Item, root: Path, holds_splits: bool) -> Item:
+def _labelled(item: Item, root: AnyPath, holds_splits: bool) -> Item:
     first, *folders = item.id.split("/")[:-1] if holds_splits else ["", *item.id.split("/")[:-1]]
     if not folders:
         raise DataError(f"{root}: {item.id} lies in no class folder; move it into the folder of its class.")

@@ -37,7 +37,6 @@ References
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from statistics import fmean, stdev
 
 from wetdry.datasets.base import Dataset, Item, datasets
@@ -58,6 +57,7 @@ from wetdry.datasets.scales import CENTRED, NINE_POINTS
 from wetdry.datasets.splits.music2emo import NAME as MUSIC2EMO
 from wetdry.datasets.splits.music2emo import music2emo_split
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 AS_PUBLISHED, REPAIRED = "as-published", "repaired"
 STATIC, KATSIS2025 = "static", "katsis2025"
@@ -115,7 +115,7 @@ def song_moments(where: str) -> Moments:
     return {axis: timed_ratings(file) for axis, file in _sampled_files(table).items()}
 
 
-def _located(root: Path) -> tuple[Path, Path]:
+def _located(root: AnyPath) -> tuple[AnyPath, AnyPath]:
     """The table of the first songs and the folder of the audio."""
     table, audio = laid_out(
         "DEAM", root, (FIRST_SONGS, "MEMD_audio"), (f"DEAM_Annotations/{FIRST_SONGS}", "DEAM_audio/MEMD_audio")
@@ -123,13 +123,13 @@ def _located(root: Path) -> tuple[Path, Path]:
     return table, audio
 
 
-def _sampled_files(table: Path) -> dict[str, Path]:
+def _sampled_files(table: AnyPath) -> dict[str, AnyPath]:
     """The tables of the ratings while the songs played, those of them that are there."""
-    folder = table.parents[1] / SAMPLED
+    folder = table.parent.parent / SAMPLED
     return {axis: file for axis in AXES if (file := folder / f"{axis}.csv").exists()}
 
 
-def _whole(table: Path, *, repaired: bool) -> dict[str, dict[str, float]]:
+def _whole(table: AnyPath, *, repaired: bool) -> dict[str, dict[str, float]]:
     songs = whole_song_ratings(table, "song_id", COLUMNS, NINE_POINTS)
     if repaired:
         _check_exchanged(table, songs)
@@ -146,7 +146,7 @@ def _exchanged(values: Mapping[str, float]) -> dict[str, float]:
     return {"valence": values["arousal"], "arousal": values["valence"]}
 
 
-def _check_exchanged(table: Path, songs: Mapping[str, Mapping[str, float]]) -> None:
+def _check_exchanged(table: AnyPath, songs: Mapping[str, Mapping[str, float]]) -> None:
     """Raise `DataError` where someone has repaired the table before: listeners spread songs wider in arousal."""
     shared = [values for song, values in songs.items() if _is_shared(song)]
     if len(shared) < ENOUGH_TO_TELL:
@@ -159,11 +159,11 @@ def _check_exchanged(table: Path, songs: Mapping[str, Mapping[str, float]]) -> N
         )
 
 
-def _blended(root: Path, table: Path, whole: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+def _blended(root: AnyPath, table: AnyPath, whole: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """The target of Katsis et al. for each song that has both kinds of ratings."""
     files = _sampled_files(table)
     if len(files) < len(AXES):
-        folder = (table.parents[1] / SAMPLED).relative_to(root)
+        folder = str(table.parent.parent / SAMPLED).removeprefix(f"{root}/")
         raise DataError(
             f"{root}: target={KATSIS2025} needs valence.csv and arousal.csv in {folder}, the ratings given while the"
             " songs played; put them there, or leave the target out."

@@ -24,8 +24,6 @@ References
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.choices import path_and_choices, with_choices
 from wetdry.datasets.reading.layout import laid_out, rated_audio, without_audio
@@ -44,6 +42,7 @@ from wetdry.datasets.reading.tables import named_rows
 from wetdry.datasets.scales import NINE_POINTS
 from wetdry.datasets.splits.music2emo import NAME as MUSIC2EMO
 from wetdry.datasets.splits.music2emo import music2emo_split
+from wetdry.remote.object_path import AnyPath
 
 CHOICES = {"split": (MUSIC2EMO,)}
 
@@ -103,12 +102,12 @@ def song_moments(where: str) -> Moments:
     return {axis: timed_ratings(file) for axis, file in _sampled_files(table).items()}
 
 
-def _sampled_files(table: Path) -> dict[str, Path]:
+def _sampled_files(table: AnyPath) -> dict[str, AnyPath]:
     """The tables of the ratings while the excerpts played, those of them that are there."""
     return {axis: file for axis in AXES if (file := table.with_name(f"{axis}_cont_average.csv")).exists()}
 
 
-def _genres_and_parts(file: Path) -> tuple[dict[str, str], dict[str, str]]:
+def _genres_and_parts(file: AnyPath) -> tuple[dict[str, str], dict[str, str]]:
     """Genre and split of each song, by its id; empty where the file is missing."""
     genres: dict[str, str] = {}
     parts: dict[str, str] = {}

@@ -33,7 +33,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.choices import path_and_choices, with_choices
@@ -43,6 +42,7 @@ from wetdry.datasets.reading.place import place
 from wetdry.datasets.reading.tables import named_rows
 from wetdry.datasets.splits.emopia_splits import official_split, random_split, songs_on_several_sides
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 OFFICIAL, RANDOM = "official", "random"
 CHOICES = {"timbre": tuple(TIMBRES), "split": (OFFICIAL, RANDOM)}
@@ -59,7 +59,8 @@ def open_emopia(where: str) -> Dataset:
     needed = ["midis", "label.csv", *(["split"] if chosen["split"] == OFFICIAL else [])]
     root = place("emopia", path)
     midis, table, *published = laid_out("EMOPIA", root, *([f"{folder}{name}" for name in needed] for folder in FOLDERS))
-    clips = {file.stem: file for file in sorted(midis.glob("*.mid")) if not file.name.startswith(".")}
+    files = sorted(file for file in midis.glob("*.mid") if not file.name.startswith("."))
+    clips = {file.stem: file for file in files}
     labels = _quadrants(table)
     _check_names(table, labels, clips)
     songs = {clip: clip[len("Q1_") :].rpartition("_")[0] for clip in clips}
@@ -82,7 +83,7 @@ def open_emopia(where: str) -> Dataset:
     )
 
 
-def _quadrants(table: Path) -> dict[str, str]:
+def _quadrants(table: AnyPath) -> dict[str, str]:
     """`Q1` to `Q4` of each clip, as the table of labels says."""
     quadrants: dict[str, str] = {}
     for line, row in named_rows(table, ["ID", "4Q"]):
@@ -92,7 +93,7 @@ def _quadrants(table: Path) -> dict[str, str]:
     return quadrants
 
 
-def _check_names(table: Path, labels: Mapping[str, str], clips: Collection[str]) -> None:
+def _check_names(table: AnyPath, labels: Mapping[str, str], clips: Collection[str]) -> None:
     """Raise `DataError` unless each clip has a label and its name says the same."""
     if not clips:
         raise DataError(f"{table.parent / 'midis'}: holds no MIDI file, such as Q1_0vLPYiPN7qY_0.mid; put them there.")

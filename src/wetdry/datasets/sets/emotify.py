@@ -29,15 +29,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.layout import audio_by_stem, laid_out, without_audio
-from wetdry.datasets.reading.place import place
+from wetdry.datasets.reading.place import place, shown
 from wetdry.datasets.reading.ratings import rating, song_id
 from wetdry.datasets.reading.tables import named_rows
 from wetdry.datasets.scales import UNIT
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 GEMS = (
     "amazement",
@@ -80,7 +80,7 @@ def open_emotify(where: str) -> Dataset:
         raise DataError(f"{audio_folder}: holds no audio of the rated tracks, such as rock/1.mp3; put it there.")
     fewest = min(tracks[item.id].listeners for item in items)
     return Dataset(
-        name=f"emotify:{where}",
+        name=f"emotify:{shown(where)}",
         items=items,
         licence="none with the files; for research only, not to be redistributed",
         about=(
@@ -92,7 +92,7 @@ def open_emotify(where: str) -> Dataset:
     )
 
 
-def _tracks(table: Path) -> dict[int, Track]:
+def _tracks(table: AnyPath) -> dict[int, Track]:
     """The tracks by their numbers, in ascending order."""
     tracks: dict[int, Track] = {}
     for line, row in named_rows(table, ["track id", "genre", *GEMS]):
@@ -106,7 +106,7 @@ def _tracks(table: Path) -> dict[int, Track]:
     return dict(sorted(tracks.items()))
 
 
-def _by_genre_and_number(table: Path, tracks: Mapping[int, Track]) -> dict[str, Track]:
+def _by_genre_and_number(table: AnyPath, tracks: Mapping[int, Track]) -> dict[str, Track]:
     """The tracks by the names of their files, `rock/1` the first one of its genre.
 
     Numbers that are missing count: a track without ratings has a file all the same.
@@ -124,13 +124,13 @@ def _by_genre_and_number(table: Path, tracks: Mapping[int, Track]) -> dict[str, 
     return {f"{track.genre}/{number - firsts[track.genre] + 1}": track for number, track in tracks.items()}
 
 
-def _audio(folder: Path, tracks: Mapping[str, Track]) -> dict[str, Path]:
+def _audio(folder: AnyPath, tracks: Mapping[str, Track]) -> dict[str, AnyPath]:
     """The audio file of each track that has one, in the order of the tracks."""
-    genres = sorted({track.genre for track in tracks.values()})
+    genres = {track.genre for track in tracks.values()}
+    # Folders are looked up in the table, not the other way round: what the table says may be no name of a folder.
     files = {
-        f"{genre}/{stem}": file
-        for genre in genres
-        if (folder / genre).is_dir()
-        for stem, file in audio_by_stem(folder / genre).items()
+        f"{place.name}/{stem}": file
+        for place in sorted(place for place in folder.glob("*") if place.name in genres and place.is_dir())
+        for stem, file in audio_by_stem(place).items()
     }
     return {name: files[name] for name in tracks if name in files}

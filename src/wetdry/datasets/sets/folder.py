@@ -22,8 +22,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
-from wetdry.datasets.reading.place import place
+from wetdry.datasets.reading.place import place, shown
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath, ObjectPath
 
 EXTENSIONS = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aiff", ".aif"})
 
@@ -31,20 +32,25 @@ EXTENSIONS = frozenset({".wav", ".flac", ".ogg", ".oga", ".mp3", ".aiff", ".aif"
 @datasets.register("folder")
 def open_folder(where: str) -> Dataset:
     """Every audio file below a folder: `folder:PATH`."""
-    root = place("folder", where)
-    _check_folder(root)
-    found = sorted((_relative(path, root), path) for path in _audio_files(root))
-    if not found:
-        known = ", ".join(sorted(extension[1:] for extension in EXTENSIONS))
-        raise DataError(f"{root}: holds no audio file ({known}); check the path.")
+    items = audio_below(place("folder", where))
     return Dataset(
-        name=f"folder:{where}",
-        items=tuple(Item(id=name, path=path, labels=_labels(name)) for name, path in found),
-        about=f"{len(found)} audio files below {where}",
+        name=f"folder:{shown(where)}",
+        items=items,
+        about=f"{len(items)} audio files below {shown(where)}",
     )
 
 
-def _check_folder(root: Path) -> None:
+def audio_below(root: AnyPath) -> tuple[Item, ...]:
+    """An item for each audio file at any depth; raises `DataError` where there is none."""
+    _check_folder(root)
+    found: list[tuple[str, AnyPath]] = sorted(_objects(root) if isinstance(root, ObjectPath) else _files(root))
+    if not found:
+        known = ", ".join(sorted(extension[1:] for extension in EXTENSIONS))
+        raise DataError(f"{root}: holds no audio file ({known}); check the path.")
+    return tuple(Item(id=name, path=path, labels=_labels(name)) for name, path in found)
+
+
+def _check_folder(root: AnyPath) -> None:
     try:
         if root.is_dir():
             return
@@ -54,6 +60,18 @@ def _check_folder(root: Path) -> None:
     if exists:
         raise DataError(f"{root}: is a file, not a folder; give the folder that holds it.")
     raise DataError(f"{root}: no such folder; check the path.")
+
+
+def _objects(root: ObjectPath) -> Iterator[tuple[str, ObjectPath]]:
+    for name, path in root.below():
+        is_visible = not any(part.startswith(".") for part in name.split("/"))
+        if is_visible and path.suffix.lower() in EXTENSIONS:
+            yield name, path
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    for path in _audio_files(root):
+        yield _relative(path, root), path
 
 
 def _audio_files(root: Path) -> Iterator[Path]:

@@ -23,15 +23,16 @@ References
 from __future__ import annotations
 
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.layout import laid_out, rated_audio, without_audio
-from wetdry.datasets.reading.place import place
+from wetdry.datasets.reading.place import place, shown
 from wetdry.datasets.reading.ratings import AXES, rating
 from wetdry.datasets.reading.tables import named_rows
 from wetdry.datasets.scales import Scale
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 LAYOUT = ("All_annotations.csv", "all_music_files")
 SCALE = Scale(-10.0, 10.0)
@@ -48,7 +49,7 @@ def open_grekow(where: str) -> Dataset:
     labels = _labels(table)
     audio = rated_audio(audio_folder, labels, "out_blues.00002.wav")
     return Dataset(
-        name=f"grekow:{where}",
+        name=f"grekow:{shown(where)}",
         items=tuple(
             Item(id=name, path=file, labels=labels[name], group=name.removesuffix(COPY)) for name, file in audio.items()
         ),
@@ -62,7 +63,7 @@ def open_grekow(where: str) -> Dataset:
     )
 
 
-def _labels(table: Path) -> dict[str, dict[str, float | str]]:
+def _labels(table: AnyPath) -> dict[str, dict[str, float | str]]:
     fragments: dict[str, dict[str, float | str]] = {}
     for line, row in named_rows(table, ["Name", "EmoCat", *COLUMNS.values()]):
         name = PurePosixPath(row["Name"]).stem

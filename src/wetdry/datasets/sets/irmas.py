@@ -28,15 +28,15 @@ import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.publishing.publication import Publication, publications
 from wetdry.datasets.reading.choices import path_and_choices
-from wetdry.datasets.reading.place import place
-from wetdry.datasets.sets.folder import open_folder
+from wetdry.datasets.reading.place import place, shown
+from wetdry.datasets.sets.folder import audio_below
 from wetdry.errors import DataError
 from wetdry.remote.files import RemoteFile
+from wetdry.remote.object_path import AnyPath
 
 INSTRUMENTS = {
     "cel": "cello",
@@ -134,7 +134,7 @@ def open_irmas(where: str) -> Dataset:
     _check_there(root)
     if (root / PARENT_OF_INSTRUMENTS).is_dir():
         root /= PARENT_OF_INSTRUMENTS
-    items = [_item(found, root) for found in open_folder(str(root)).items if _code(found) in INSTRUMENTS]
+    items = [_item(found, root) for found in audio_below(root) if _code(found) in INSTRUMENTS]
     if not items:
         raise DataError(
             f"{root}: has no audio file in the instrument folders of IRMAS ({', '.join(INSTRUMENTS)});"
@@ -143,7 +143,7 @@ def open_irmas(where: str) -> Dataset:
     if preset:
         items = _deng2025(items, root)
     return Dataset(
-        name=f"irmas:{where}",
+        name=f"irmas:{shown(where)}",
         items=tuple(items),
         licence=LICENCE,
         about=(
@@ -154,7 +154,7 @@ def open_irmas(where: str) -> Dataset:
     )
 
 
-def _check_there(root: Path) -> None:
+def _check_there(root: AnyPath) -> None:
     try:
         if root.exists():
             return
@@ -171,7 +171,7 @@ def _code(item: Item) -> str:
     return item.id.partition("/")[0]
 
 
-def _item(found: Item, root: Path) -> Item:
+def _item(found: Item, root: AnyPath) -> Item:
     """The item of `folder:` with what its name says."""
     folder = INSTRUMENTS[_code(found)]
     excerpt = parse_name(found.id.rpartition("/")[2].rpartition(".")[0])
@@ -193,7 +193,7 @@ def _item(found: Item, root: Path) -> Item:
     )
 
 
-def _deng2025(items: Sequence[Item], root: Path) -> list[Item]:
+def _deng2025(items: Sequence[Item], root: AnyPath) -> list[Item]:
     from wetdry.datasets.splits.deng2025 import split
 
     kept = [item for item in items if item.labels["genre"] != "latin-soul"]

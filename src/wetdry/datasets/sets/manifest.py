@@ -22,13 +22,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
-from wetdry.datasets.reading.place import place
+from wetdry.datasets.reading.place import place, shown
 from wetdry.datasets.reading.tables import Row, check_widths, read_rows
 from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
+from wetdry.remote.object_path import AnyPath, ObjectPath, located
+from wetdry.remote.object_service import is_url
 
 NOT_LABELS = ("path", "id", "group", "split")
 
@@ -49,8 +50,8 @@ def open_manifest(where: str) -> Dataset:
         if not named["path"]:
             raise DataError(f"{file}, line {line}: the path is empty; name the audio file of this row.")
         item = Item(
-            id=named.get("id") or named["path"],
-            path=file.parent / named["path"],
+            id=named.get("id") or shown(named["path"]),
+            path=_audio(file, line, named["path"]),
             labels={name: value for name, column in labels.items() if (value := column[position]) is not None},
             group=named.get("group", ""),
             split=named.get("split", ""),
@@ -60,10 +61,22 @@ def open_manifest(where: str) -> Dataset:
                 f'{file}, line {line}: "{item.id}" stands on line {lines[item.id]} already; give each row its own id.'
             )
         items[item.id], lines[item.id] = item, line
-    return Dataset(f"csv:{where}", tuple(items.values()), about=f"{len(items)} recordings listed in {where}")
+    return Dataset(
+        f"csv:{shown(where)}", tuple(items.values()), about=f"{len(items)} recordings listed in {shown(where)}"
+    )
 
 
-def _table(file: Path) -> tuple[list[str], list[Row]]:
+def _audio(table: AnyPath, line: int, written: str) -> AnyPath:
+    """Where an audio file of a row is: a URL without options means the service that the table is at."""
+    try:
+        if is_url(written) and isinstance(table, ObjectPath):
+            return table.sibling(written)
+        return located(written) if is_url(written) or written.startswith("/") else table.parent / written
+    except DataError as error:
+        raise DataError(f"{table}, line {line}: {error}") from None
+
+
+def _table(file: AnyPath) -> tuple[list[str], list[Row]]:
     """Header and rows, each row as wide as the header, cells stripped of blanks."""
     read = read_rows(file)
     if not read:
@@ -76,7 +89,7 @@ def _table(file: Path) -> tuple[list[str], list[Row]]:
     return header, rows
 
 
-def _check_header(file: Path, line: int, header: Sequence[str]) -> None:
+def _check_header(file: AnyPath, line: int, header: Sequence[str]) -> None:
     if "path" not in header:
         hint = did_you_mean("path", header)
         if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
@@ -89,7 +102,7 @@ def _check_header(file: Path, line: int, header: Sequence[str]) -> None:
             raise DataError(f'{file}, line {line}: two columns are named "{name}"; rename one.')
 
 
-def _label_column(file: Path, name: str, column: int, rows: Sequence[Row]) -> list[float | str | None]:
+def _label_column(file: AnyPath, name: str, column: int, rows: Sequence[Row]) -> list[float | str | None]:
     """The column as numbers if all non-empty cells are numbers, else as text; None where there is no label."""
     texts = [cells[column] for _, cells in rows]
     numbers = [_number(text) for text in texts if text]
@@ -105,7 +118,7 @@ def _label_column(file: Path, name: str, column: int, rows: Sequence[Row]) -> li
     return values
 
 
-def _check_meant(file: Path, name: str, column: int, rows: Sequence[Row], numbers: Sequence[float | None]) -> None:
+def _check_meant(file: AnyPath, name: str, column: int, rows: Sequence[Row], numbers: Sequence[float | None]) -> None:
     """Raise for a column of numbers in which a few cells are none: as text it would silently be another label."""
     words = numbers.count(None)
     if words * NUMBERS_A_WORD > len(numbers) - words:

@@ -24,7 +24,6 @@ References
 from __future__ import annotations
 
 import math
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.choices import path_and_choices, with_choices
@@ -45,6 +44,7 @@ from wetdry.datasets.splits.music2emo import FOLDERS as META_FOLDERS
 from wetdry.datasets.splits.music2emo import NAME as MUSIC2EMO
 from wetdry.datasets.splits.music2emo import music2emo_split
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 CHOICES = {"split": (MUSIC2EMO,)}
 
@@ -99,7 +99,7 @@ def song_moments(where: str) -> Moments:
     return _sampled(sampled) if sampled.exists() else {}
 
 
-def _whole(table: Path) -> dict[str, dict[str, float]]:
+def _whole(table: AnyPath) -> dict[str, dict[str, float]]:
     if table.parent.name == ORIGINAL:
         return whole_song_ratings(table, "musicId", ORIGINAL_COLUMNS, UNIT)
     songs = whole_song_ratings(table, "song_id", META_COLUMNS, NINE_POINTS)
@@ -108,7 +108,7 @@ def _whole(table: Path) -> dict[str, dict[str, float]]:
     }
 
 
-def _sampled(file: Path) -> Moments:
+def _sampled(file: AnyPath) -> Moments:
     """Ratings given every half second, a row each, in the order of the rows."""
     axes: Moments = {axis: {} for axis in AXES}
     for line, row in named_rows(file, ["musicId", TIME, *ORIGINAL_COLUMNS.values()]):
@@ -124,7 +124,7 @@ def _sampled(file: Path) -> Moments:
     return axes
 
 
-def _second(file: Path, line: int, text: str) -> float:
+def _second(file: AnyPath, line: int, text: str) -> float:
     try:
         second = float(text)
     except ValueError:

@@ -32,13 +32,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from pathlib import Path
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.choices import path_and_choices, with_choices
 from wetdry.datasets.reading.place import place
-from wetdry.datasets.sets.folder import open_folder
+from wetdry.datasets.sets.folder import audio_below
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 SPEECH, SONG = "speech", "song"
 SHARED = ("neutral", "calm", "happy", "sad", "angry", "fearful")
@@ -87,9 +87,9 @@ def open_ravdess(where: str) -> Dataset:
     )
 
 
-def _recordings(root: Path, chosen: dict[str, str]) -> list[Item]:
+def _recordings(root: AnyPath, chosen: dict[str, str]) -> list[Item]:
     found = []
-    for file in open_folder(str(root)):
+    for file in audio_below(root):
         said = NAME.fullmatch(file.path.stem)
         if said is None or said["modality"] != AUDIO_ONLY:
             continue
@@ -107,9 +107,9 @@ def _labels(said: re.Match[str]) -> dict[str, float | str]:
     return labels | {"actor": said["actor"], "sex": SEXES[int(said["actor"]) % 2]}
 
 
-def _once(items: list[Item], root: Path) -> list[Item]:
+def _once(items: list[Item], root: AnyPath) -> list[Item]:
     """The items; raises where two files have one name, as where an archive was unpacked twice."""
-    paths: dict[str, Path] = {}
+    paths: dict[str, AnyPath] = {}
     for item in items:
         if (other := paths.setdefault(item.id, item.path)) is not item.path:
             raise DataError(f"{root}: holds {item.id} twice, as {other} and {item.path}; remove one of them.")

@@ -23,7 +23,7 @@ References
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from wetdry.datasets.base import Dataset, Item, datasets
 from wetdry.datasets.reading.choices import path_and_choices, with_choices
@@ -34,6 +34,7 @@ from wetdry.datasets.reading.ratings import AXES
 from wetdry.datasets.reading.tables import named_rows
 from wetdry.datasets.scales import CENTRED
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 CHOICES = {"timbre": tuple(TIMBRES)}
 TABLE, PHRASES = "vgmidi_labelled.csv", "labelled/phrases"
@@ -50,14 +51,21 @@ def open_vgmidi(where: str) -> Dataset:
     chosen = {"timbre": PIANO} | chosen
     table, folder = laid_out("VGMIDI", place("vgmidi", path), (TABLE, PHRASES))
     rows = _rows(table)
-    there = {midi: row for midi, row in rows.items() if (folder / midi).is_file()}
+    # Looked up among the files, since what the table says may be no name of a file.
+    files = {file.name for file in folder.glob("*.mid") if file.is_file()}
+    there = {midi: row for midi, row in rows.items() if midi in files}
     if not there:
         raise DataError(f"{folder}: holds none of the {len(rows)} phrases of {TABLE}; unpack phrases.zip there.")
     played = performances([folder / midi for midi in there], chosen["timbre"])
     return Dataset(
         name=with_choices("vgmidi", path, chosen),
         items=tuple(
-            Item(Path(midi).stem, played[folder / midi], _labels(table, line, row), "_".join(row[key] for key in NAME))
+            Item(
+                PurePosixPath(midi).stem,
+                played[folder / midi],
+                _labels(table, line, row),
+                "_".join(row[key] for key in NAME),
+            )
             for midi, (line, row) in there.items()
         ),
         licence="none stated, the pieces are their composers'; sounds of TimGM6mb (GPL-2.0)",
@@ -69,7 +77,7 @@ def open_vgmidi(where: str) -> Dataset:
     )
 
 
-def _rows(table: Path) -> dict[str, tuple[int, dict[str, str]]]:
+def _rows(table: AnyPath) -> dict[str, tuple[int, dict[str, str]]]:
     """Line and cells of each phrase, by the name of its MIDI file, in the order of the table."""
     rows: dict[str, tuple[int, dict[str, str]]] = {}
     for line, row in named_rows(table, [*NAME, "midi", *AXES]):
@@ -82,7 +90,7 @@ def _rows(table: Path) -> dict[str, tuple[int, dict[str, str]]]:
     return rows
 
 
-def _labels(table: Path, line: int, row: dict[str, str]) -> dict[str, float | str]:
+def _labels(table: AnyPath, line: int, row: dict[str, str]) -> dict[str, float | str]:
     for axis in AXES:
         if row[axis] not in SIGNS:
             raise DataError(f'{table}, line {line}: {axis} is "{row[axis]}", not -1 or 1; correct this row.')

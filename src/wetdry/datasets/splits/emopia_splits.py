@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 from wetdry.datasets.reading.tables import named_rows
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 OFFICIAL_FILES = {"train": "train_clip.csv", "validation": "val_clip.csv", "test": "test_clip.csv"}
 
@@ -16,7 +17,7 @@ RANDOM_ENDS = {"train": 0.70, "validation": 0.85, "test": 1.0}
 """Where each part ends among the clips in random order."""
 
 
-def official_split(folder: Path) -> dict[str, str]:
+def official_split(folder: AnyPath) -> dict[str, str]:
     """The published split of each clip, in which no song is on two sides; raises `DataError` if it is not there."""
     sides: dict[str, str] = {}
     for split, name in OFFICIAL_FILES.items():

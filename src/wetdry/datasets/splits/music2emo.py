@@ -11,16 +11,15 @@ References
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 
 NAME = "music2emo"
 FOLDERS = ("meta", "music2emotion_meta")
 SPLITS = ("train", "validation", "test")
 
 
-def music2emo_split(root: Path) -> dict[str, str]:
+def music2emo_split(root: AnyPath) -> dict[str, str]:
     """The split of each song by its id; raises `DataError` where the lists are missing or contradict each other."""
     folder = next((root / name / "split" for name in FOLDERS if (root / name / "split").is_dir()), None)
     if folder is None:

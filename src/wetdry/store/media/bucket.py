@@ -7,8 +7,6 @@ a lifecycle rule of the bucket removes them.)
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -16,22 +14,12 @@ import pyarrow as pa
 from pyarrow import fs
 
 from wetdry.errors import StoreError
+from wetdry.remote.object_service import ATTEMPTS, ServiceError, connect, patiently, without_options
 from wetdry.store.media.base import STALE_SECONDS
 
 T = TypeVar("T")
 
-ATTEMPTS = 8
-"""Of a request that fails, a minute or so in all: services throttle, and networks are cut for a while."""
-FIRST_WAIT = 0.25
-LONGEST_WAIT = 16.0
-
-FOR_GOOD = {
-    "ACCESS_DENIED": "its credentials may not do that; ask for permission to list, read, write and delete there.",
-    "NO_SUCH_BUCKET": "there is no such bucket; make it, or check the name.",
-    "INVALID_ACCESS_KEY_ID": "its access key is not known there; check AWS_ACCESS_KEY_ID.",
-    "SIGNATURE_DOES_NOT_MATCH": "its secret key is wrong; check AWS_SECRET_ACCESS_KEY.",
-}
-"""What trying again does not mend, by the words in which Arrow tells it, and what to do."""
+RIGHTS = "list, read, write and delete"
 
 
 class Bucket:
@@ -49,17 +37,18 @@ class Bucket:
     def __init__(self, url: str) -> None:
         self._url = url
         try:
-            self._files, path = fs.FileSystem.from_uri(self._url)
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise StoreError(f"{self.root}: cannot be used as a store ({_said(error)}); check the URL.") from None
-        self._prefix = path.strip("/")
+            self._files, self._prefix = connect(url)
+        except ValueError as error:
+            raise StoreError(f"{self.root}: cannot be used as a store ({error}); check the URL.") from None
+        except ServiceError as error:
+            raise StoreError(error.sentence(self.root, "reached", rights=RIGHTS)) from None
         if not self._prefix:
             raise StoreError(f"{self.root}: names no bucket; give s3://bucket/prefix.")
 
     @property
     def root(self) -> str:
         """See `Medium.root`."""
-        return self._url.partition("?")[0].rstrip("/")
+        return without_options(self._url)
 
     def __reduce__(self) -> tuple[type[Bucket], tuple[str]]:
         return Bucket, (self._url,)
@@ -138,27 +127,8 @@ class Bucket:
 
     def _patiently(self, done: str, name: str, attempt: Callable[[], T]) -> T:
         """What `attempt` gives, tried again while the service or the network fails."""
-        wait = FIRST_WAIT
-        for number in range(1, ATTEMPTS + 1):
-            try:
-                return attempt()
-            except FileNotFoundError:
-                raise
-            except (pa.ArrowException, OSError) as error:
-                said = _said(error)
-                remedy = next((remedy for code, remedy in FOR_GOOD.items() if code in said), None)
-                if remedy is not None:
-                    raise StoreError(f"{self.locate(name)}: cannot be {done}; {remedy}") from None
-                if number == ATTEMPTS:
-                    raise StoreError(
-                        f"{self.locate(name)}: cannot be {done} after {ATTEMPTS} attempts ({said}); "
-                        "run again when the network and the service are there: what was published is kept."
-                    ) from None
-            # Not all at once: many workers meet the same limit.
-            time.sleep(wait * random.uniform(0.5, 1.0))  # noqa: S311
-            wait = min(2 * wait, LONGEST_WAIT)
-        raise AssertionError
-
-
-def _said(error: Exception) -> str:
-    return " ".join(str(error).split())
+        try:
+            return patiently(attempt, attempts=ATTEMPTS)
+        except ServiceError as error:
+            told = error.sentence(self.locate(name), done, rights=RIGHTS, kept=": what was published is kept")
+            raise StoreError(told) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from wetdry.audio import load
+from wetdry.audio import Elsewhere, load
 from wetdry.encoders import Encoder, Vectors
 from wetdry.errors import AudioError, WetdryError
 from wetdry.studies.cards import View
@@ -80,7 +80,7 @@ def read_audio(
     return ClipReadings(clips, pd.DataFrame(failures, columns=["path", "reason"]))
 
 
-def _vector(path: Path, model: Encoder, view: View) -> Vectors:
+def _vector(path: Path | Elsewhere, model: Encoder, view: View) -> Vectors:
     """The vector (1, dim) of a file."""
     clip = load(path, start=view.start, seconds=view.seconds)
     return model.embed(clip, [view.layer], windows=view.windows, pool=view.pool)[view.layer]

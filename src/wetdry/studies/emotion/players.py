@@ -57,11 +57,11 @@ def players(found: Findings, *, workers: int | None = None, progress: Progress |
     shown = examples(found)
     raw = found.measured.steps.controlled[:: len(CONTROLS)]
     steps = audible_steps(raw, len(shown))
-    paths = found.measured.test.set_index("item")["path"]
+    files = {item.id: item.path for item in found.measured.data}
     return [
         player_group(
             f"{example.item}: {example.effect} takes {example.target} from {example.dry:.2f} to {example.wet:.2f}",
-            load(paths[example.item], start=found.config.begin, seconds=found.config.seconds),
+            load(files[example.item], start=found.config.begin, seconds=found.config.seconds),
             steps,
             match=True,
             workers=workers or default_workers(),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from wetdry.analysis.statistics.units import Float64
 from wetdry.audio import load
+from wetdry.remote.object_path import AnyPath
 
 FRAMES, HOP, RATE = 128, 512, 22_050
 """Of a chunk: its frames, the samples from one to the next, and their rate in Hz."""
@@ -40,12 +39,12 @@ def attended(item: str, starts: Float64, weights: Float64) -> pd.DataFrame:
     )
 
 
-def waveform(item: str, path: Path, start: float | None, seconds: float | None) -> pd.DataFrame:
+def waveform(item: str, file: AnyPath, start: float | None, seconds: float | None) -> pd.DataFrame:
     """The least and the greatest sample in each of some 400 parts of a clip: item, second, low, high.
 
     `start` and `seconds` are the part of the file that was heard, as `load` takes them; `second` counts from its start.
     """
-    clip = load(path, start=start, seconds=seconds)
+    clip = load(file, start=start, seconds=seconds)
     edges = np.unique(np.linspace(0, clip.frames, BINS, endpoint=False).astype(np.int64))
     low, high = np.minimum.reduceat(clip.mono, edges), np.maximum.reduceat(clip.mono, edges)
     return pd.DataFrame({"item": item, "second": edges / clip.sample_rate, "low": low, "high": high})

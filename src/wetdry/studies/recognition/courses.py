@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import pandas as pd
 
 from wetdry.extract.chunks import Chunks
 from wetdry.probes.networks import NetworkSettings, TrainedNetwork, train_network
+from wetdry.remote.object_path import AnyPath
 from wetdry.studies.checkpoints import Tables
 from wetdry.studies.recognition.attention import attended, waveform
 from wetdry.studies.recognition.heads import estimates_table, in_words
@@ -58,7 +59,7 @@ class Course:
     chunks: Path
     items: Texts
     groups: Texts
-    paths: Texts
+    paths: Sequence[AnyPath]
     answers: Floats
     names: tuple[str, ...]
     fold: Fold
@@ -193,5 +194,5 @@ def _listening(course: Course, network: TrainedNetwork, chunks: Chunks, clips: R
             return {}
         item = str(course.items[clip])
         steps.append(attended(item, chunks.start[rows], weights))
-        outlines.append(waveform(item, Path(course.paths[clip]), course.start, course.seconds))
+        outlines.append(waveform(item, course.paths[clip], course.start, course.seconds))
     return {"attention": joined(steps), "waveform": joined(outlines)}

@@ -50,6 +50,7 @@ def jobs(config: RecognitionConfig, measured: Measured, checkpoints: Checkpoints
         # What is not the precision of a network is that of encoders alone.
         dtype=config.dtype if config.dtype == "bf16" else "fp32",
     )
+    files = {item.id: item.path for item in measured.data}
     for name in config.networks:
         for seed in config.run_seeds:
             for fold in measured.protocol.folds:
@@ -60,7 +61,7 @@ def jobs(config: RecognitionConfig, measured: Measured, checkpoints: Checkpoints
                     chunks=measured.chunks.path,
                     items=measured.clips["item"].to_numpy(str),
                     groups=measured.groups,
-                    paths=measured.clips["path"].to_numpy(str),
+                    paths=tuple(files[item] for item in measured.clips["item"]),
                     answers=measured.answers,
                     names=measured.names,
                     fold=fold,

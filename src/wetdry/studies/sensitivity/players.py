@@ -47,12 +47,12 @@ def players(
     wanted = [(grid, position) for grid in grids for position in heard_positions(grid, len(grids))]
     steps = [grid.steps[position] for grid, position in wanted]
     settings = {grid.steps[position]: grid.setting(grid.strengths[position]) for grid, position in wanted}
-    paths = measured.clips.set_index("item")["path"]
     plan = measured.request.plan
+    files = {item.id: item.path for item in plan.dataset}
     return [
         player_group(
             item,
-            load(paths[item], start=plan.start, seconds=plan.seconds),
+            load(files[item], start=plan.start, seconds=plan.seconds),
             steps,
             match=False,
             workers=workers or default_workers(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from wetdry.encoders import Encoder, Vectors
 from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
+from wetdry.remote.object_path import AnyPath
 from wetdry.store import Store
 from wetdry.studies.baselines import with_baselines
 from wetdry.studies.checkpoints import Checkpoints
@@ -67,6 +69,12 @@ class Measured:
     store: Store
     failures: pd.DataFrame
     remarks: tuple[str, ...]
+
+    @cached_property
+    def elsewhere(self) -> dict[str, AnyPath]:
+        """Of clips that are not on this machine: path, as it is told → file."""
+        files = (item.path for domain in self.domains for item in domain.dataset)
+        return {str(file): file for file in files if not isinstance(file, Path)}
 
     @property
     def classes(self) -> tuple[str, ...]:

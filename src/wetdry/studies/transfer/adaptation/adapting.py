@@ -126,7 +126,8 @@ def _sittings(config: TransferConfig, measured: Measured) -> list[Sitting]:
     if not who:
         return []
     splits = _lacking(measured)[0]
-    checked((*heard_in_training(config), *unseen(config)), measured.clips["path"].iloc[0])
+    first = measured.clips["path"].iloc[0]
+    checked((*heard_in_training(config), *unseen(config)), measured.elsewhere.get(first) or Path(first))
     return [
         Sitting(subject, method, seed, split)
         for subject in who
@@ -178,6 +179,7 @@ def _course(config: TransferConfig, measured: Measured, sitting: Sitting, traini
         heard=heard_in_training(config),
         unseen=unseen(config),
         training=training,
+        elsewhere=measured.elsewhere,
     )
 
 

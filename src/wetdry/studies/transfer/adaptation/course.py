@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from wetdry.adapt import AdaptSettings, FeatureBank, Frozen, Method, WeightedSum
 from wetdry.audio import Windows
 from wetdry.effects import Effect
 from wetdry.encoders import Encoder, encoder
+from wetdry.remote.object_path import AnyPath
 from wetdry.studies.transfer.adaptation.heard import Heard
 from wetdry.studies.transfer.folds import Counts
 
@@ -43,6 +44,8 @@ class Course:
         Effects that augmented training hears, and those that it is only tested on.
     training
         Where trainings are kept between epochs, each under this name with an ending of its own; None to keep nothing.
+    elsewhere
+        Path → file, of clips that are not on this machine.
     """
 
     encoder: str
@@ -61,6 +64,7 @@ class Course:
     heard: tuple[Effect, ...] = ()
     unseen: tuple[Effect, ...] = ()
     training: Path | None = None
+    elsewhere: Mapping[str, AnyPath] = field(default_factory=dict)
 
     @cached_property
     def base(self) -> Encoder:
@@ -95,7 +99,8 @@ class Course:
         """Clips by their places (n,), each through its effect (n,); all dry if None."""
         rows = self.clips.iloc[places]
         wet = [None] * len(places) if effects is None else effects
-        return Heard(tuple(rows["path"]), tuple(rows["clip"]), tuple(wet), self.start, self.seconds)
+        files = tuple(self.elsewhere.get(path) or Path(path) for path in rows["path"])
+        return Heard(files, tuple(rows["clip"]), tuple(wet), self.start, self.seconds)
 
 
 @lru_cache(maxsize=1)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import numpy as np
 from wetdry.audio import Clip, load
 from wetdry.effects import Effect, builtin_chains
 from wetdry.errors import DataError
+from wetdry.remote.object_path import AnyPath
 from wetdry.studies.deformations import DRY
 from wetdry.studies.selection import select_steps
 from wetdry.studies.transfer.config import TransferConfig
@@ -37,7 +37,7 @@ class Heard(Sequence[Clip]):
         The part of each file that is used, as the study decodes it.
     """
 
-    paths: tuple[str, ...]
+    paths: tuple[AnyPath, ...]
     clips: tuple[str, ...]
     effects: tuple[Effect | None, ...]
     start: float | None = None
@@ -55,7 +55,7 @@ class Heard(Sequence[Clip]):
         return len(self.paths)
 
     def __getitem__(self, place: Any) -> Any:
-        dry = load(Path(self.paths[place]), start=self.start, seconds=self.seconds)
+        dry = load(self.paths[place], start=self.start, seconds=self.seconds)
         effect = self.effects[place]
         return dry if effect is None else effect(dry)
 
@@ -91,10 +91,10 @@ def check_named(config: TransferConfig) -> None:
         raise DataError("No effect of --unseen is other than those of --augment: name one that is not heard there.")
 
 
-def checked(effects: Sequence[Effect], path: str) -> None:
+def checked(effects: Sequence[Effect], file: AnyPath) -> None:
     """Raise what an effect says that does not work here, such as one whose codec is missing, before hours are spent."""
     if effects:
-        clip = load(Path(path), seconds=TRIAL_SECONDS)
+        clip = load(file, seconds=TRIAL_SECONDS)
         for effect in effects:
             effect(clip)
 
