@@ -9,15 +9,18 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import clustered
 import numpy as np
+import object_requests
 import object_store
 import pytest
 
 from wetdry.datasets.base import Dataset
 from wetdry.errors import StoreError
 from wetdry.extract import run
+from wetdry.remote import object_service
 from wetdry.store import Embedded, Store, VariantKey, stacked
 from wetdry.store.media import bucket
 
@@ -180,15 +183,28 @@ def test_a_bucket_that_is_not_there_is_one_sentence(port: int) -> None:
         store.append_items([])
 
 
-def test_what_may_not_be_done_is_told_at_once(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = Store(object_store.url(port, "music", "x"))
+@pytest.fixture
+def desk(port: int) -> Iterator[object_requests.Desk]:
+    with object_requests.desk(port) as desk:
+        yield desk
 
-    def refused() -> None:
-        raise OSError("When listing objects: AWS Error ACCESS_DENIED during ListObjectsV2 operation: Access Denied")
 
-    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("tried again"))
-    with pytest.raises(StoreError, match="cannot be read; its credentials may not do that"):
-        store.medium._patiently("read", "items", refused)
+def test_a_prefix_without_permission_is_told_at_once(
+    port: int, desk: object_requests.Desk, prefix: str, songs: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(clustered.plan(songs, levels=1), Store(object_store.url(port, "music", prefix)))
+    monkeypatch.setattr(object_service, "time", SimpleNamespace(sleep=lambda _: pytest.fail("tried again")))
+    store = Store(object_store.url(desk.port, "music", prefix))
+    there = sum(holding.rows for holding in store.ls())
+    desk.refused = ("PUT", "POST")
+    with pytest.raises(
+        StoreError, match=rf"^s3://music/{prefix}/.* cannot be written; its credentials may not do that"
+    ):
+        run(clustered.plan(songs), store)
+    assert sum(holding.rows for holding in store.ls()) == there, "what may be read is read"
+    desk.denied = ("",)
+    with pytest.raises(StoreError, match=r"cannot be listed; .* ask for permission to list, read, write and delete"):
+        run(clustered.plan(songs), store)
 
 
 def test_shards_far_away_are_asked_for_together(

@@ -47,6 +47,8 @@ class Desk:
         What was listed.
     denied
         Endings of keys that may not be had; `""` refuses everything, listings too.
+    refused
+        Methods that may not be used.
     broken
         Ending of a key → how many of its next answers end in the middle of their body.
     """
@@ -55,6 +57,7 @@ class Desk:
         self.asked = Counter()
         self.prefixes = []
         self.denied = ()
+        self.refused = ()
         self.broken = {}
         desk, lock = self, threading.Lock()
 
@@ -73,7 +76,7 @@ class Desk:
                 with lock:
                     desk.asked.update([kind, (kind, key)])
                     desk.prefixes += options.get("prefix", [])
-                if any(key.endswith(ending) for ending in desk.denied):
+                if self.command in desk.refused or any(key.endswith(ending) for ending in desk.denied):
                     self.reply(403, [("Content-Type", "application/xml")], DENIED)
                     return
                 connection = http.client.HTTPConnection("127.0.0.1", behind, timeout=30)
