@@ -2,6 +2,7 @@
 
 from benchmarks import (
     adapt,
+    analysis_memory,
     downstream,
     emotion_study,
     emotion_tables,
@@ -24,6 +25,7 @@ for benchmark in (
     engines,
     memory,
     million_rows,
+    analysis_memory,
     downstream,
     regressors,
     layer_probing,

@@ -11,6 +11,8 @@ import soundfile
 import wetdry as wd
 from wetdry.analysis.frechet import frechet_distance
 from wetdry.audio import load
+from wetdry.report import Table
+from wetdry.studies import fad as fad_study
 
 RATE, SECONDS = 16_000, 1.0
 FEW = ("--encoder", "melstats", "--layers", "mean", "--halves", "20", "--workers", "1")
@@ -79,6 +81,22 @@ def test_it_is_the_distance_of_the_encoders_own_vectors(sets):
     assert tables["ranking"].empty
     assert sorted(tables["failures"]["item"]) == ["broken.wav", "hush.wav"]
     assert set(tables["failures"]["set"]) == {"A"}
+
+
+def test_of_sets_larger_than_the_draw_the_distance_of_all_is_told_beside(sets, tmp_path):
+    settings = {"first": str(sets / "A"), "second": str(sets / "B"), "encoders": "melstats", "layers": "mean"}
+    whole = fad_study.run(fad_study.configured(**settings), tmp_path / "whole", store=tmp_path / "store", workers=1)
+    drawn = fad_study.run(
+        fad_study.configured(**settings, rows=9), tmp_path / "drawn", store=tmp_path / "store", workers=1
+    )
+    (row,), (expected,) = (result.all_tables()["distances"].to_dict("records") for result in (drawn, whole))
+    assert row["distance_all"] == pytest.approx(expected["distance"], rel=1e-6)
+    assert (row["n"], row["all_first"], row["all_second"]) == (9, 16, 16)
+    assert "of all 16 and 16 clips)" in drawn.lead
+    assert "of all" not in whole.lead
+    assert (
+        "FAD of all" in next(block for block in drawn.sections[0].blocks if isinstance(block, Table)).columns.values()
+    )
 
 
 @pytest.mark.usefixtures("quick")

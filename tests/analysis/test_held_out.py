@@ -80,3 +80,16 @@ def test_held_out_intervals_need_four_groups_and_something_held_out(rng):
         held_out_interval(global_cca(clips.reshape(36, 1), *of_rows), of_rows[0])
     with pytest.raises(DataError, match="Nothing was held out"):
         held_out_interval(global_cca(clips, np.arange(6), folds=None), np.arange(6))
+
+
+def test_of_many_groups_several_are_left_out_at_a_time_to_about_the_same_limits(rng, monkeypatch):
+    vectors, groups = one_dimensional(rng, 600, 0.4), np.arange(600) // 2
+    found = global_cca(vectors, np.arange(6), groups)
+    one_by_one = held_out_interval(found, np.arange(6), groups)
+    monkeypatch.setattr("wetdry.analysis.held_out.MOST_LEFT_OUT", 299)
+    monkeypatch.setattr("wetdry.analysis.held_out.FEWER_LEFT_OUT", 100)
+    several = held_out_interval(found, np.arange(6), groups)
+    assert several.low != one_by_one.low
+    assert several.high - several.low == pytest.approx(one_by_one.high - one_by_one.low, rel=0.2)
+    assert several.estimate == one_by_one.estimate
+    assert several.low + several.high == pytest.approx(one_by_one.low + one_by_one.high, rel=0.01)

@@ -4,8 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
+from wetdry.analysis.dimensionality import dimensionality
 from wetdry.analysis.displacement import spread
-from wetdry.analysis.trajectories import dimensionality, direction_agreement, trajectories
+from wetdry.analysis.trajectories import direction_agreement, trajectories
 from wetdry.errors import DataError
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -1,5 +1,6 @@
 """From a data set to arrays of dry and wet vectors."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,11 +91,11 @@ def test_a_clip_that_lacks_a_strength_is_left_out_of_that_effect_alone(
     class Gap(Store):
         """The store without one variant of one clip."""
 
-        def vectors(self, *args: object, **kwargs: object) -> object:
-            table = super().vectors(*args, **kwargs)  # type: ignore[arg-type]
+        def batches(self, *args: object, **kwargs: object) -> Iterator[pa.Table]:
             lost = measured.clips["clip"][1]
-            texts = zip(table["clip"].to_pylist(), table["effect"].to_pylist(), strict=True)
-            return table.filter([not (c == lost and e == measured.request.grids[0].keys[1]) for c, e in texts])
+            for table in super().batches(*args, **kwargs):  # type: ignore[arg-type]
+                texts = zip(table["clip"].to_pylist(), table["effect"].to_pylist(), strict=True)
+                yield table.filter([not (c == lost and e == measured.request.grids[0].keys[1]) for c, e in texts])
 
     gapped = replace(measured, store=Gap(measured.store.root))
     assert gapped.of("vibenet", "pooled", request_.grids[0]).clips["item"].tolist() == ["0.wav", "2.wav", "3.wav"]
@@ -108,17 +109,17 @@ def test_a_clip_with_a_vector_that_is_no_number_is_left_out(measured: Deformatio
     class Broken(Store):
         """The store with NaN for one variant of one clip."""
 
-        def vectors(self, *args: object, **kwargs: object) -> pa.Table:
-            table = super().vectors(*args, **kwargs)  # type: ignore[arg-type]
+        def batches(self, *args: object, **kwargs: object) -> Iterator[pa.Table]:
             lost = measured.clips["clip"][2]
-            texts = zip(table["clip"].to_pylist(), table["effect"].to_pylist(), strict=True)
-            hit = [clip == lost and effect == measured.request.grids[1].keys[0] for clip, effect in texts]
-            vectors = [
-                [float("nan")] * len(vector) if broken else vector
-                for vector, broken in zip(table["vector"].to_pylist(), hit, strict=True)
-            ]
-            place = table.column_names.index("vector")
-            return table.set_column(place, "vector", pa.array(vectors, type=table.schema.field("vector").type))
+            for table in super().batches(*args, **kwargs):  # type: ignore[arg-type]
+                texts = zip(table["clip"].to_pylist(), table["effect"].to_pylist(), strict=True)
+                hit = [clip == lost and effect == measured.request.grids[1].keys[0] for clip, effect in texts]
+                vectors = [
+                    [float("nan")] * len(vector) if broken else vector
+                    for vector, broken in zip(table["vector"].to_pylist(), hit, strict=True)
+                ]
+                place = table.column_names.index("vector")
+                yield table.set_column(place, "vector", pa.array(vectors, type=table.schema.field("vector").type))
 
     broken = replace(measured, store=Broken(measured.store.root))
     found = broken.of("handcrafted", "mfcc", request_.grids[1])
@@ -138,10 +139,10 @@ def test_a_store_of_something_else_gets_one_sentence(measured: Deformations, vec
     class Other(Store):
         """The store with other things for vectors."""
 
-        def vectors(self, *args: object, **kwargs: object) -> pa.Table:
-            table = super().vectors(*args, **kwargs)  # type: ignore[arg-type]
-            repeated = vectors.take(pa.array([0] * len(table)))
-            return table.set_column(table.column_names.index("vector"), "vector", repeated)
+        def batches(self, *args: object, **kwargs: object) -> Iterator[pa.Table]:
+            for table in super().batches(*args, **kwargs):  # type: ignore[arg-type]
+                repeated = vectors.take(pa.array([0] * len(table)))
+                yield table.set_column(table.column_names.index("vector"), "vector", repeated)
 
     other = replace(measured, store=Other(measured.store.root))
     with pytest.raises(StoreError, match=sentence):
@@ -189,8 +190,9 @@ def test_the_excerpt_and_windows_of_the_request_are_those_of_the_vectors(request
 
 def test_an_effect_that_no_clip_survived_is_a_sentence(measured: Deformations) -> None:
     class Empty(Store):
-        def vectors(self, *args: object, **kwargs: object) -> object:
-            return super().vectors(*args, **kwargs).slice(0, 0)  # type: ignore[arg-type]
+        def batches(self, *args: object, **kwargs: object) -> Iterator[pa.Table]:
+            for table in super().batches(*args, **kwargs):  # type: ignore[arg-type]
+                yield table.slice(0, 0)
 
     with pytest.raises(DataError, match="no clip with every strength of gain"):
         replace(measured, store=Empty(measured.store.root)).of("vibenet", "pooled", measured.request.grids[0])

@@ -14,6 +14,7 @@ from wetdry.analysis.cca import (
     samplewise_cca,
     samplewise_null,
 )
+from wetdry.analysis.dimensionality import Dimensionality, dimensionality
 from wetdry.analysis.displacement import Displacement, displacement, spread
 from wetdry.analysis.least_squares import Penalty
 from wetdry.analysis.maps import TrajectoryMap, trajectory_map
@@ -29,13 +30,7 @@ from wetdry.analysis.statistics import (
     sign_flip_p,
     trend_test,
 )
-from wetdry.analysis.trajectories import (
-    Dimensionality,
-    Trajectories,
-    dimensionality,
-    direction_agreement,
-    trajectories,
-)
+from wetdry.analysis.trajectories import Trajectories, direction_agreement, trajectories
 
 __all__ = [
     "Agreement",

@@ -17,11 +17,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from wetdry.analysis.directions import Extremes, Followed, Vectors, centred_ranks, extremes, follow_all, follow_each
-from wetdry.analysis.displacement import SINGLE_PRECISION
+from wetdry.analysis.blocks import Flat, Vectors, as_vectors
+from wetdry.analysis.directions import (
+    Followed,
+    centred_ranks,
+    extremes_of_moving,
+    follow_all,
+    follow_each,
+    follow_shuffled,
+)
 from wetdry.analysis.folds import FEWEST_STRENGTHS, folds_of_groups, folds_of_strengths
 from wetdry.analysis.held_out import held_out_r2, in_sample_r2, limits, standardised
 from wetdry.analysis.least_squares import NO_PENALTY, Penalty
+from wetdry.analysis.shuffled_ranks import ShuffledRanks
 from wetdry.analysis.statistics.intervals import Interval, check_level
 from wetdry.analysis.statistics.permutation import TIE
 from wetdry.analysis.statistics.units import Counts, Flags, Float64, membership
@@ -141,11 +149,11 @@ def global_cca(
     (True, True)
     """
     array = _checked(vectors, dims=(2, 3))
-    clips = array.shape[:-2]
+    clips: tuple[int, ...] = array.shape[:-2]
     strength = _strengths(strengths, array.shape[-2])
     if groups is None and not clips and folds is not None:
         raise DataError("Rows cannot be cross-validated without knowing their clips: give groups, or folds=None.")
-    within = _extremes_of_moving(array)
+    within = extremes_of_moving(array)
     ranks = np.tile(centred_ranks(strength), clips)[:, np.newaxis]
     fold = None
     if folds is not None:
@@ -269,11 +277,16 @@ def global_null(
     array = _checked(vectors, dims=(3,))
     clips, count = array.shape[:2]
     strength = _strengths(strengths, count)
-    within = _extremes_of_moving(array)
+    within = extremes_of_moving(array)
     fold = np.repeat(folds_of_groups(groups, clips, folds), count)
-    ranks = _shuffled(centred_ranks(strength), clips, permutations, seed).reshape(clips * count, permutations)
-    found = follow_all(_rows(array), ranks, fold, penalty, within=within, units=_units(units, folds, array.shape[-1]))
-    return CCANull(in_sample_r2(found.scores, ranks), held_out_r2(found.held_out, ranks, fold))
+    ranks = ShuffledRanks(centred_ranks(strength), clips, permutations, seed)
+    units = _units(units, folds, array.shape[-1])
+    r2 = [
+        (in_sample_r2(scores, order), held_out_r2(held_out, order, fold))
+        for order, scores, held_out in follow_shuffled(_rows(array), ranks, fold, penalty, within=within, units=units)
+    ]
+    in_sample, held = zip(*r2, strict=True)
+    return CCANull(np.concatenate(in_sample), np.concatenate(held))
 
 
 def samplewise_null(
@@ -292,15 +305,14 @@ def samplewise_null(
     array = _checked(vectors, dims=(3,))
     strength = _strengths(strengths, array.shape[1])
     fold = folds_of_strengths(strength, folds)
-    ranks = _shuffled(centred_ranks(strength), len(array), permutations, seed)
+    shuffled = ShuffledRanks(centred_ranks(strength), len(array), permutations, seed)
+    ranks = shuffled[:].reshape(*array.shape[:2], permutations)
     return CCANull(*_samplewise_r2(follow_each(array, ranks, fold, penalty), ranks, fold))
 
 
 def _checked(vectors: npt.ArrayLike, dims: tuple[int, ...]) -> Vectors:
-    """`vectors` as they are if float32 or float64, which are converted block by block, or else as float64."""
-    array = np.asarray(vectors)
-    if array.dtype not in (np.float32, np.float64):
-        array = array.astype(np.float64)
+    """`vectors` as they are if float32 or float64, or made block by block, or else as float64."""
+    array = as_vectors(vectors)
     if array.ndim not in dims or 0 in array.shape:
         wanted = "(clip, strength, dim)" + (" or (n, dim)" if 2 in dims else "")
         raise DataError(f"Embeddings need the shape {wanted}, with none of them 0, not {array.shape}.")
@@ -328,25 +340,11 @@ def _units(units: npt.ArrayLike | None, folds: int | None, dim: int) -> Float64 
     return array
 
 
-def _extremes_of_moving(array: Vectors) -> Extremes:
-    """Extremes (dim,) of all vectors (…, n, dim), provided that the effect moves any of them."""
-    low, high = extremes(array)
-    if (high - low).max() <= SINGLE_PRECISION * max(np.abs(low).max(), np.abs(high).max()):
-        raise DataError("The embeddings are the same at every strength: take an effect that the encoder can hear.")
-    dim = array.shape[-1]
-    return Extremes(low.reshape(-1, dim).min(axis=0), high.reshape(-1, dim).max(axis=0))
-
-
 def _rows(array: Vectors) -> Vectors:
-    return array.reshape(-1, array.shape[-1])
-
-
-def _shuffled(ranks: Float64, clips: int, permutations: int, seed: int) -> Float64:
-    """Ranks (clip, strength, permutation), shuffled within each clip anew."""
-    if permutations < 1:
-        raise DataError(f"A null of {permutations} permutations is empty: draw at least 1, better 199 or more.")
-    copies = np.broadcast_to(ranks, (permutations, clips, len(ranks)))
-    return np.moveaxis(np.random.default_rng(seed).permuted(copies, axis=2), 0, 2)
+    """Vectors (n, dim) of all clips, one after another."""
+    if array.ndim == 2:
+        return array
+    return array.reshape(-1, array.shape[-1]) if isinstance(array, np.ndarray) else Flat(array)
 
 
 def _samplewise_r2(found: Followed, ranks: Float64, fold: Counts | None) -> tuple[Float64, Float64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wetdry.analysis.blocks import Vectors, as_vectors, parts_of
 from wetdry.analysis.statistics.units import Flags, Float64
 from wetdry.errors import DataError
 
@@ -50,7 +51,10 @@ def spread(vectors: npt.ArrayLike) -> Float64:
     >>> float(spread([[0.0, 0.0], [6.0, 8.0], [3.0, 4.0]]))
     5.0
     """
-    array = _vectors(vectors)
+    rows = as_vectors(vectors)
+    if rows.ndim == 2 and len(rows) > 1:
+        return _spread_of_rows(rows)
+    array = _vectors(rows)
     if array.shape[-2] < 2:
         return np.full(array.shape[:-2], np.nan)[()]
     deviation = array - array.mean(axis=-2, keepdims=True)
@@ -101,6 +105,20 @@ def displacement(wet: npt.ArrayLike, dry: npt.ArrayLike, *, dry_spread: npt.Arra
         cosine = 0.5 * np.square(after - before).sum(axis=-1)
     cosine = np.broadcast_to(cosine, distance.shape)
     return Displacement(distance[()], unit[()], relative[()], cosine[()])
+
+
+def _spread_of_rows(vectors: Vectors) -> Float64:
+    """`spread` of vectors (n, dim), two or more, a block at a time."""
+    total, longest, squares = np.zeros(vectors.shape[1]), 0.0, 0.0
+    for part in parts_of(vectors):
+        block = _vectors(vectors[part])
+        total += block.sum(axis=0)
+        longest = max(longest, float(np.linalg.norm(block, axis=-1).max()))
+    mean = total / len(vectors)
+    for part in parts_of(vectors):
+        squares += float(np.square(vectors[part] - mean).sum())
+    result = np.sqrt(squares / (len(vectors) - 1))
+    return np.where(result > SINGLE_PRECISION * longest, result, 0.0)[()]
 
 
 def _vectors(values: npt.ArrayLike) -> Float64:

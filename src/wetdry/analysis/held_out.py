@@ -12,6 +12,9 @@ from wetdry.analysis.statistics.units import Counts, Float64
 TIE_DECIMALS = 9
 """Projections that agree to so many decimals of the largest are one value: an exact fit ties clips but for rounding."""
 
+MOST_LEFT_OUT, FEWER_LEFT_OUT = 4096, 1024
+"""Groups that are left out one at a time, and how many sets of groups where there are more."""
+
 
 def in_sample_r2(scores: Float64, ranks: Float64) -> Float64:
     """Squared Spearman correlation of projections with ranks (n, …); 0 where the projections are all equal."""
@@ -41,23 +44,29 @@ def limits(
     """Confidence limits of `held_out_r2` of scores (n,), by leaving out one group of `member` (n,) at a time.
 
     Student's t on Fisher's scale of the mean correlation. NaN for fewer than 4 groups, and for a perfect correlation.
+    Of more than `MOST_LEFT_OUT` groups, several of a fold are left out at a time.
     """
-    groups = np.unique(member)
-    if len(groups) < FEWEST_UNITS:
+    groups = len(np.unique(member))
+    if groups < FEWEST_UNITS:
         return np.nan, np.nan
     parts = np.unique(fold)
     of_folds = _by_fold(scores, ranks, fold)
     means = []
-    for group in groups:
-        own = parts == fold[np.argmax(member == group)]
-        rest = (fold == parts[own]) & (member != group)
-        # A fold of a single group goes with it.
-        left = [float(_correlation(scores[rest], ranks[rest]))] if rest.any() else []
-        means.append(np.mean([*of_folds[~own], *left]))
+    for place, part in enumerate(parts):
+        rows = np.flatnonzero(fold == part)
+        own, others = member[rows], np.delete(of_folds, place)
+        if groups > MOST_LEFT_OUT:
+            own = np.unique(own, return_inverse=True)[1] % (FEWER_LEFT_OUT // len(parts))
+        for group in np.unique(own):
+            rest = rows[own != group]
+            # A fold of a single group goes with it.
+            left = [float(_correlation(scores[rest], ranks[rest]))] if len(rest) else []
+            means.append(np.mean([*others, *left]))
+    units = len(means)
     with np.errstate(divide="ignore", invalid="ignore"):
         values, centre = FISHER.forth(np.array(means)), FISHER.forth(of_folds.mean())
-        error = np.sqrt((len(groups) - 1) / len(groups) * np.square(values - values.mean()).sum())
-        half = student_quantile(level, len(groups)) * error
+        error = np.sqrt((units - 1) / units * np.square(values - values.mean()).sum())
+        half = student_quantile(level, units) * error
         low, high = _signed_square(FISHER.back(np.array([centre - half, centre + half])))
     return float(low), float(high)
 

@@ -7,11 +7,15 @@ equally Xᵀ (XXᵀ)⁺ Y (dual, n × n). Both inner products have the same non-
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import lapack
 
+from wetdry.analysis.blocks import Vectors
+from wetdry.analysis.primal_sums import projected, sums_of_parts
 from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64
 from wetdry.errors import DataError
 
@@ -71,39 +75,48 @@ class Mixture(NamedTuple):
     held_out: Float64
 
 
-def fit(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
+def fit(rows: Vectors, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
     """Fit centred `targets` (n, k) on centred `rows` (n, dim), by whichever inner product is smaller.
 
     `fold` (n,) numbers the part that each row is left out with; None leaves nothing out. For the fit without a part,
     dimensions are divided by its own `units`, shape (part, dim), in the order of the parts' numbers; by 1 if None.
     """
-    method = primal if rows.shape[0] > rows.shape[1] else dual
-    return method(rows, targets, fold, penalty, units)
+    if rows.shape[0] > rows.shape[1]:
+        return primal(rows, targets, fold, penalty, units)
+    return dual(np.asarray(rows, dtype=np.float64), targets, fold, penalty, units)
 
 
-def primal(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
-    """As `fit`, by XᵀX (dim, dim): summed once for each fold, then subtracted from the total."""
-    parts = [] if fold is None else [fold == part for part in np.unique(fold)]
-    own_inners = [_inner(rows[part]) for part in parts]
-    inner = np.sum(own_inners, axis=0) if parts else _inner(rows)
-    cross = rows.T @ targets
-    weights = _solve_primal(inner, cross, targets, penalty)
-    held_out = np.full(targets.shape, np.nan)
-    for number, (part, own) in enumerate(zip(parts, own_inners, strict=True)):
-        held, answers = rows[part], targets[part]
-        others = len(rows) - len(held)
+def primal(rows: Vectors, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
+    """As `fit`, by XᵀX (dim, dim)."""
+    weights, without = primal_weights(rows, targets, fold, penalty, units)
+    return Fit(weights, *projected(rows, weights, without, fold))
+
+
+def primal_weights(
+    rows: Vectors, targets: Vectors, fold: Counts | None, penalty: Penalty, units: Float64 | None = None
+) -> tuple[Float64, list[Float64]]:
+    """Weights (dim, k) of all rows, and those without each part, for rows as they are: not divided by units.
+
+    The sums of each part are gathered once, in blocks, and then subtracted from the total.
+    """
+    parts = sums_of_parts(rows, targets, fold)
+    total = reduce(add, parts)
+    weights = solve_primal(total.inner, total.cross, total.squares, penalty)
+    without = []
+    for number, own in enumerate(() if fold is None else parts):
+        others = total.count - own.count
         # The rows are centred as a whole, so the sums over the other folds are minus those over this one.
-        offset, level = held.sum(axis=0), answers.sum(axis=0)
-        kept_inner = inner - own - np.outer(offset, offset) / others
-        kept_cross = cross - held.T @ answers - np.outer(offset, level) / others
+        kept_inner = total.inner - own.inner - np.outer(own.offset, own.offset) / others
+        kept_cross = total.cross - own.cross - np.outer(own.offset, own.level) / others
         # What moves in the left-out fold alone leaves the rounding of a subtraction, not a variance to divide by.
-        gone = np.diagonal(kept_inner) <= NEGLIGIBLE * np.diagonal(inner)
+        gone = np.diagonal(kept_inner) <= NEGLIGIBLE * np.diagonal(total.inner)
         kept_inner[gone], kept_inner[:, gone] = 0.0, 0.0
+        unit = np.ones(len(kept_inner)) if units is None else units[number]
         if units is not None:
-            unit = units[number]
-            held, kept_inner, kept_cross = held / unit, kept_inner / np.outer(unit, unit), kept_cross / unit[:, None]
-        held_out[part] = held @ _solve_primal(kept_inner, kept_cross, targets[~part], penalty)
-    return Fit(weights, rows @ weights, held_out)
+            kept_inner, kept_cross = kept_inner / np.outer(unit, unit), kept_cross / unit[:, np.newaxis]
+        squares = np.sum([each.squares for each in parts if each is not own], axis=0)
+        without.append(solve_primal(kept_inner, kept_cross, squares, penalty) / unit[:, np.newaxis])
+    return weights, without
 
 
 def dual(rows: Float64, targets: Float64, fold: Counts | None, penalty: Penalty, units: Float64 | None = None) -> Fit:
@@ -153,11 +166,6 @@ def gram(rows: Float64) -> Float64:
     return double_centred(inner)
 
 
-def _inner(rows: Float64) -> Float64:
-    product: Float64 = rows.T @ rows
-    return product
-
-
 def double_centred(inner: Float64) -> Float64:
     """Inner products (…, n, n) of rows as they are with their mean at the origin."""
     across = inner.mean(axis=-1, keepdims=True)
@@ -172,9 +180,9 @@ def _variance(inner: Float64) -> Float64:
     return np.asarray(np.trace(inner, axis1=-2, axis2=-1))
 
 
-def _solve_primal(inner: Float64, cross: Float64, targets: Float64, penalty: Penalty) -> Float64:
-    """Weights (dim, k) of rows whose XᵀX is `inner` and whose XᵀY with targets (n, k) is `cross`."""
-    rounding = ROUNDING * np.sqrt(np.outer(np.diagonal(inner), np.square(targets).sum(axis=0)))
+def solve_primal(inner: Float64, cross: Float64, squares: Float64, penalty: Penalty) -> Float64:
+    """Weights (dim, k) of rows whose XᵀX is `inner` and whose XᵀY with targets of `squares` (k,) in all is `cross`."""
+    rounding = ROUNDING * np.sqrt(np.outer(np.diagonal(inner), squares))
     cross = np.where(np.abs(cross) > rounding, cross, 0.0)
     ridge = penalty.ridge * _variance(inner) / len(inner)
     if penalty.components is None:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from scipy.linalg import svd
 
 from wetdry.analysis.frechet import checked
+from wetdry.analysis.gaussian import Gaussian
+from wetdry.analysis.moments import Moments
 from wetdry.analysis.statistics.units import Float64
 from wetdry.errors import DataError
 
@@ -57,13 +59,28 @@ def pooled_components(first: npt.ArrayLike, second: npt.ArrayLike, count: int) -
     np.int64(1)
     """
     a, b = checked(first, second)
-    means = a.mean(axis=0), b.mean(axis=0)
-    factors = [(rows - mean) / np.sqrt(len(rows) - 1.0) for rows, mean in zip((a, b), means, strict=True)]
-    most = min(a.shape[1], len(a) + len(b) - 2)
+    return _components(Gaussian.of(a), Gaussian.of(b), count, (len(a), len(b)))
+
+
+def pooled_components_of_moments(first: Moments, second: Moments, count: int) -> PooledComponents:
+    """`pooled_components` of two sets that were never in memory, from the moments of each.
+
+    >>> rows = np.random.default_rng(0).standard_normal((60, 3)) * [1.0, 9.0, 0.1]
+    >>> moments = Moments.of(rows)
+    >>> np.abs(pooled_components_of_moments(moments, moments, 1).axes[:, 0]).argmax()
+    np.int64(1)
+    """
+    gaussians = Gaussian.of_moments(first), Gaussian.of_moments(second)
+    return _components(*gaussians, count, (first.count, second.count))
+
+
+def _components(first: Gaussian, second: Gaussian, count: int, clips: tuple[int, int]) -> PooledComponents:
+    """Axes of two sets of so many `clips`."""
+    most = min(len(first.mean), sum(clips) - 2)
     if not 1 <= count <= most:
-        raise DataError(f"{count} components cannot be had of {len(a)} and {len(b)} clips: give 1 to {most}.")
-    _, sizes, axes = svd(np.concatenate(factors), full_matrices=False, check_finite=False)
-    variances, shift = np.square(sizes), means[0] - means[1]
+        raise DataError(f"{count} components cannot be had of {clips[0]} and {clips[1]} clips: give 1 to {most}.")
+    _, sizes, axes = svd(np.concatenate([first.factor, second.factor]), full_matrices=False, check_finite=False)
+    variances, shift = np.square(sizes), first.mean - second.mean
     kept = axes[:count].T
     return PooledComponents(
         kept,

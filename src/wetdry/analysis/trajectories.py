@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.analysis.agreement import FEWEST_UNITS, spearman
+from wetdry.analysis.blocks import Vectors, as_vectors, check_finite, parts_of
 from wetdry.analysis.displacement import SINGLE_PRECISION, spread
 from wetdry.analysis.statistics.intervals import Interval, check_level, student_quantile
-from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64, blocks, membership
+from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64, membership
 from wetdry.errors import DataError
 
 FEWEST_STRENGTHS = 3
@@ -107,8 +108,8 @@ def trajectories(wet: npt.ArrayLike, dry: npt.ArrayLike, groups: npt.ArrayLike |
     ([0.714, 1.0], [[1.571], [0.0]])
     """
     paths, origins = (
-        _finite(wet, "Wet vectors", "clips", "strengths", "dim"),
-        _finite(dry, "Dry vectors", "clips", "dim"),
+        _shaped(wet, "Wet vectors", "clips", "strengths", "dim"),
+        _shaped(dry, "Dry vectors", "clips", "dim"),
     )
     clips, strengths, dim = paths.shape
     if origins.shape != (clips, dim):
@@ -120,11 +121,20 @@ def trajectories(wet: npt.ArrayLike, dry: npt.ArrayLike, groups: npt.ArrayLike |
         raise DataError(
             f"A path needs at least {FEWEST_STRENGTHS} strengths, not {strengths}: widen the effect's grid."
         )
+    for part in parts_of(origins):
+        check_finite(origins[part], "Dry vectors", part.start)
 
     steps, turning = np.empty((clips, strengths - 1)), np.empty((clips, strengths - 2))
-    forward, chord = np.empty(clips), np.empty((clips, dim))
-    for part in blocks(clips, strengths * dim):
-        steps[part], turning[part], forward[part], chord[part] = _walk(paths[part].astype(np.float64))
+    forward, chord, along = np.empty(clips), np.empty((clips, dim)), np.empty((clips, strengths))
+    for part in parts_of(paths):
+        own = np.asarray(paths[part], dtype=np.float64)
+        check_finite(own, "Wet vectors", part.start)
+        steps[part], turning[part], forward[part], chord[part] = _walk(own)
+        along[part] = _projections(own, chord[part])
+    others = _DirectionOfOthers(chord, groups)
+    along_others = np.empty((clips, strengths))
+    for part in parts_of(paths):
+        along_others[part] = _projections(np.asarray(paths[part], dtype=np.float64), others[part])
 
     unit = spread(origins)
     length, largest = steps.sum(axis=1), steps.max(axis=1)
@@ -133,8 +143,8 @@ def trajectories(wet: npt.ArrayLike, dry: npt.ArrayLike, groups: npt.ArrayLike |
         # The ends of a straight path may be further apart than its steps add up to, by rounding.
         straightness=np.minimum(_ratio(np.linalg.norm(chord, axis=1), length), 1.0),
         forward=forward,
-        monotonicity=_monotonicity(paths, chord),
-        shared_monotonicity=np.where(largest > 0, _monotonicity(paths, _direction_of_others(chord, groups)), np.nan),
+        monotonicity=_monotonicity(along),
+        shared_monotonicity=np.where(largest > 0, _monotonicity(along_others), np.nan),
         departure=_departure(steps, turning),
         turning=turning,
         discontinuity=_discontinuity(steps),
@@ -173,12 +183,11 @@ def direction_agreement(
     0.333
     """
     check_level(level)
-    rows = _finite(directions, "Directions", "n", "…", "dim").astype(np.float64)
-    units = _unit(rows)
-    sums = _group_sums(units, groups)
-    sizes = _group_sums(np.asarray(units.any(axis=-1), dtype=np.float64), groups)
+    rows = _shaped(directions, "Directions", "n", "…", "dim")
+    sums, sizes = _unit_sums(rows, groups)
+    total = sums.sum(axis=0)
     # For each group: the sum of cosines with rows of other groups, and how many they are.
-    cosines = (sums * (sums.sum(axis=0) - sums)).sum(axis=-1)
+    cosines = np.concatenate([(sums[part] * (total - sums[part])).sum(axis=-1) for part in parts_of(sums)])
     pairs = sizes * (sizes.sum(axis=0) - sizes)
 
     count: Counts = np.asarray((sizes > 0).sum(axis=0), dtype=np.int64)
@@ -193,112 +202,6 @@ def direction_agreement(
         low, high = np.tanh(np.arctanh(estimate) - half), np.tanh(np.arctanh(estimate) + half)
     method = np.where(np.isnan(low) | np.isnan(high), "undetermined", "jackknife-t")
     return Interval(estimate[()], low[()], high[()], count[()], method[()])
-
-
-@dataclass(frozen=True, eq=False)
-class Dimensionality:
-    """Over how many dimensions vectors spread.
-
-    Attributes
-    ----------
-    spectrum
-        Share of the variance along each principal axis, falling, shape (…, min(n, dim)).
-    participation
-        Participation ratio (Σ λ)² / Σ λ² of the variances λ along the principal axes, shape …: k for k equal ones.
-        That of the sample, which cannot exceed n: for k equal variances about k / (1 + k / n).
-    corrected
-        The same ratio with both sums estimated without that bias, from pairs of rows of different groups. A ratio
-        of two unbiased sums is still up to 13 % too large on average for 20 normal rows, 5 % for 60, 2 % for 200.
-        Noise in the vectors counts: σ² on each of d dimensions makes it (Σ λ + d σ²)² / Σ (λ + σ²)², so compare
-        vectors of like noise. NaN for fewer than 4 groups, and where different groups' rows are all at right angles.
-    """
-
-    spectrum: Float64
-    participation: Float64
-    corrected: Float64
-
-    @property
-    def singular_values(self) -> Float64:
-        """Singular values relative to the largest, shape (…, min(n, dim))."""
-        relative: Float64 = np.sqrt(self.spectrum / self.spectrum[..., :1])
-        return relative
-
-
-def dimensionality(
-    vectors: npt.ArrayLike, groups: npt.ArrayLike | None = None, *, centred: bool = True
-) -> Dimensionality:
-    """Effective number of dimensions of displacements, of directions, or of dry vectors to set them beside.
-
-    Parameters
-    ----------
-    vectors
-        Shape (…, n, dim), rows weighed by their squared length.
-    groups
-        Label of each row, shape (n,). Rows that depend on each other (strengths of a clip, clips of a recording)
-        belong to one group; every row is its own if None.
-    centred
-        Measure the variance about the mean. False measures it about zero, so that a shift common to all displacements
-        counts; directions whose sign is arbitrary need it.
-
-    Returns
-    -------
-    Dimensionality
-        With shape …; all NaN where the vectors do not vary, for then no dimension has a share.
-
-    References
-    ----------
-    Chen, Zhang and Zhong (2010), Tests for high-dimensional covariance matrices, for sums over distinct rows.
-
-    >>> found = dimensionality([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
-    >>> found.spectrum.tolist(), float(found.participation)
-    ([0.5, 0.5], 2.0)
-    """
-    rows = _finite(vectors, "Vectors", "…", "n", "dim").astype(np.float64, copy=False)
-    member, count = membership(groups, rows.shape[-2])
-    varies = np.asarray(np.nan_to_num(spread(rows)) > 0 if centred else rows.any(axis=(-2, -1)))
-    if centred:
-        rows = rows - rows.mean(axis=-2, keepdims=True)
-    gram = _smaller_gram(rows)
-    variances = np.where(varies[..., np.newaxis], np.linalg.eigvalsh(gram)[..., ::-1], 0.0)
-    variances = np.clip(variances, 0.0, None)
-    total, squares = variances.sum(axis=-1), np.square(variances).sum(axis=-1)
-
-    lengths, dots, squared_dots = _between_groups(rows, member, count, squares)
-    if centred:
-        # Taking off the mean makes rows of different groups point slightly away from each other.
-        squared_dots = squared_dots - np.square(dots)
-    determined = varies & (count >= FEWEST_UNITS) & (squared_dots > ROUNDING * lengths)
-    return Dimensionality(
-        spectrum=_ratio(variances, np.broadcast_to(total[..., np.newaxis], variances.shape)),
-        participation=_ratio(np.square(total), squares),
-        corrected=np.where(determined, _ratio(lengths, squared_dots), np.nan)[()],
-    )
-
-
-def _smaller_gram(rows: Float64) -> Float64:
-    """Products of rows (…, n, dim) or of their columns, whichever are fewer; both have the same eigenvalues but 0."""
-    gram: Float64 = rows @ rows.mT if rows.shape[-2] <= rows.shape[-1] else rows.mT @ rows
-    return gram
-
-
-def _between_groups(
-    rows: Float64, member: Counts, count: int, squared_dots: Float64
-) -> tuple[Float64, Float64, Float64]:
-    """Mean product of squared lengths, dot product and squared dot product of rows (…, n, dim) of different groups.
-
-    Each is a sum over all pairs, less those within a group; the last one's is given. Zeros for a single group.
-    """
-    pairs = float(len(member) ** 2)
-    lengths = np.square(np.square(rows).sum(axis=(-2, -1)))
-    dots = np.square(rows.sum(axis=-2)).sum(axis=-1)
-    for group in range(count):
-        mine = rows[..., member == group, :]
-        pairs -= mine.shape[-2] ** 2
-        lengths = lengths - np.square(np.square(mine).sum(axis=(-2, -1)))
-        dots = dots - np.square(mine.sum(axis=-2)).sum(axis=-1)
-        squared_dots = squared_dots - np.square(_smaller_gram(mine)).sum(axis=(-2, -1))
-    pairs = max(pairs, 1.0)
-    return lengths / pairs, dots / pairs, squared_dots / pairs
 
 
 def _walk(paths: Float64) -> tuple[Float64, Float64, Float64, Float64]:
@@ -341,34 +244,49 @@ def _discontinuity(steps: Float64) -> Float64:
     return np.where((median == 0) & (largest > 0), np.inf, _ratio(largest, median))
 
 
-def _monotonicity(paths: Float64, directions: Float64) -> Float64:
-    """Spearman's correlation of the order of a path's points with their projection on its direction (clips, dim)."""
-    projections = np.empty(paths.shape[:2])
-    for part in blocks(len(paths), paths.shape[1] * paths.shape[2]):
-        centred = paths[part] - paths[part].mean(axis=1, keepdims=True, dtype=np.float64)
-        projections[part] = (centred @ directions[part, :, np.newaxis])[..., 0]
+def _projections(paths: Float64, directions: Float64) -> Float64:
+    """Projections (clips, strengths) of paths (clips, strengths, dim), from their means, on directions (clips, dim)."""
+    centred = paths - paths.mean(axis=1, keepdims=True)
+    return np.asarray((centred @ directions[:, :, np.newaxis])[..., 0])
+
+
+def _monotonicity(projections: Float64) -> Float64:
+    """Spearman's correlation (clips,) of the order of a path's points with their projections (clips, strengths)."""
     largest = np.abs(projections).max(axis=1, keepdims=True)
     # Equal points must tie whatever the order in which their products were summed.
     projections = np.round(_ratio(projections, np.broadcast_to(largest, projections.shape)), TIED_DECIMALS)
-    order = np.broadcast_to(np.arange(paths.shape[1], dtype=np.float64), projections.shape)
+    order = np.broadcast_to(np.arange(projections.shape[1], dtype=np.float64), projections.shape)
     return spearman(order.T, np.nan_to_num(projections).T)
 
 
-def _direction_of_others(chords: Float64, groups: npt.ArrayLike | None) -> Float64:
-    """Sum of the unit chords of all other groups, for each clip: shape (clips, dim); zeros where they cancel."""
-    units = _unit(chords)
-    sums = _group_sums(units, groups)
-    others: Float64 = (sums.sum(axis=0) - sums)[membership(groups, len(chords))[0]]
-    others[np.linalg.norm(others, axis=-1) <= ROUNDING * len(chords)] = 0.0
-    return others
+class _DirectionOfOthers:
+    """Sums (clips, dim) of the unit chords of all other groups, some clips at a time; zeros where they cancel."""
+
+    def __init__(self, chords: Float64, groups: npt.ArrayLike | None) -> None:
+        self._member = membership(groups, len(chords))[0]
+        self._sums, _ = _unit_sums(chords, groups)
+        self._total = self._sums.sum(axis=0)
+
+    def __getitem__(self, part: slice) -> Float64:
+        others: Float64 = self._total - self._sums[self._member[part]]
+        others[np.linalg.norm(others, axis=-1) <= ROUNDING * len(self._member)] = 0.0
+        return others
 
 
-def _group_sums(values: Float64, groups: npt.ArrayLike | None) -> Float64:
-    """Sums of the rows (n, …) of each group, shape (g, …)."""
-    member, count = membership(groups, len(values))
-    starts = np.concatenate([[0], np.cumsum(np.bincount(member, minlength=count))[:-1]])
-    sums: Float64 = np.add.reduceat(values[np.argsort(member)], starts, axis=0)
-    return sums
+def _unit_sums(vectors: Vectors, groups: npt.ArrayLike | None) -> tuple[Float64, Float64]:
+    """Sums (g, …, dim) of the vectors (n, …, dim) of each group at length 1, and how many (g, …) are not zero."""
+    member, count = membership(groups, len(vectors))
+    sums, sizes = np.zeros((count, *vectors.shape[1:])), np.zeros((count, *vectors.shape[1:-1]))
+    for part in parts_of(vectors):
+        rows = np.asarray(vectors[part], dtype=np.float64)
+        check_finite(rows, "Directions", part.start)
+        units = _unit(rows)
+        order = np.argsort(member[part], kind="stable")
+        present, starts = np.unique(member[part][order], return_index=True)
+        moving = np.asarray(units.any(axis=-1), dtype=np.float64)
+        sums[present] += np.add.reduceat(units[order], starts, axis=0)
+        sizes[present] += np.add.reduceat(moving[order], starts, axis=0)
+    return sums, sizes
 
 
 def _unit(vectors: Float64) -> Float64:
@@ -384,14 +302,10 @@ def _ratio(part: Float64, whole: Float64) -> Float64:
     return ratio
 
 
-def _finite(values: npt.ArrayLike, name: str, *axes: str) -> Float64:
-    """`values` in their own precision, with the named axes; "…" stands for any number of them."""
-    array = np.asarray(values)
+def _shaped(values: npt.ArrayLike, name: str, *axes: str) -> Vectors:
+    """`values` with the named axes; "…" stands for any number of them."""
+    array = as_vectors(values)
     fits = array.ndim >= len(axes) - 1 if "…" in axes else array.ndim == len(axes)
-    if not fits or array.size == 0:
+    if not fits or 0 in array.shape:
         raise DataError(f"{name} need the shape ({', '.join(axes)}), not {array.shape}: give at least one of each.")
-    missing = np.asarray(~np.isfinite(array).all(axis=-1))
-    if missing.any():
-        where = ", ".join(map(str, np.argwhere(missing)[0]))
-        raise DataError(f"{name} have NaN or infinite values in row ({where}): leave out what could not be embedded.")
     return array

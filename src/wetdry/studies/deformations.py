@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from wetdry.analysis.statistics.units import blocks
 from wetdry.audio import Windows
 from wetdry.datasets import Dataset
 from wetdry.effects import Step, effect
@@ -22,8 +23,10 @@ from wetdry.encoders import Encoder, Vectors
 from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
 from wetdry.store import Store
+from wetdry.studies.backing import room_for
 from wetdry.studies.grids import Grid
-from wetdry.studies.matrix import matrix
+from wetdry.studies.matrix import cells_of
+from wetdry.studies.stored_layer import Places, StoredLayer
 from wetdry.studies.usable import usable
 
 Floats = npt.NDArray[np.float64]
@@ -48,7 +51,7 @@ class Deformation:
     dry
         Vectors without the effect, float32 (clip, dim).
     wet
-        Vectors at each strength, float32 (clip, strength, dim).
+        Vectors at each strength, float32 (clip, strength, dim), in memory or in a file (`studies.backing`).
     """
 
     encoder: str
@@ -151,22 +154,68 @@ class Deformations:
         return [(view.encoder.spec.name, layer) for view in self.request.plan.views for layer in view.layers]
 
     @property
-    def largest(self) -> int:
-        """Bytes of the wet vectors of the largest deformation."""
+    def largest(self) -> tuple[int, int, int]:
+        """Shape (clip, strength, dim) of the wet vectors of the largest deformation."""
         layers = [view.encoder.spec.layer(name).dim for view in self.request.plan.views for name in view.layers]
-        strengths = max(len(grid.steps) for grid in self.request.grids)
-        return len(self.clips) * strengths * max(layers) * np.dtype(np.float32).itemsize
+        return len(self.clips), max(len(grid.steps) for grid in self.request.grids), max(layers)
 
     def of(self, encoder: str, layer: str, grid: Grid) -> Deformation:
         """One layer under one effect; raises where no clip is complete."""
+        return self.stored(encoder, layer, grid).read()
+
+    def stored(self, encoder: str, layer: str, grid: Grid) -> StoredDeformation:
+        """Where one layer under one effect is."""
         view = next(view for view in self.request.plan.views if view.encoder.spec.name == encoder)
-        paths = matrix(self.store, view, layer, list(self.clips["clip"]), [DRY, *grid.steps]).vectors
-        complete = np.asarray(~np.isnan(paths).any(axis=(1, 2)))
-        if not complete.any():
-            why = self.failures["reason"].iloc[0] if len(self.failures) else "its clips failed"
-            raise DataError(f"{encoder} has no clip with every strength of {grid.effect}: {why}")
-        clips, paths = self.clips[complete].reset_index(drop=True), paths[complete]
-        return Deformation(encoder, layer, grid, clips, paths[:, 0], paths[:, 1:])
+        why = self.failures["reason"].iloc[0] if len(self.failures) else "its clips failed"
+        return StoredDeformation(StoredLayer.of(self.store, view, layer), grid, self.clips, why)
+
+
+@dataclass(frozen=True, eq=False)
+class StoredDeformation:
+    """Where the vectors of one layer under one effect are: little enough to be sent to the process that reads them.
+
+    Attributes
+    ----------
+    layer, grid, clips
+        As of `Deformations`.
+    why
+        What is told where none of the clips is complete.
+    """
+
+    layer: StoredLayer
+    grid: Grid
+    clips: pd.DataFrame
+    why: str
+
+    def read(self, memory: float | None = None) -> Deformation:
+        """The vectors of all clips that are complete; the wet ones in a file if they take more `memory` (`room_for`).
+
+        Raises where no clip is complete.
+        """
+        steps = [DRY, *self.grid.steps]
+        dry = np.empty((len(self.clips), self.layer.dim), dtype=np.float32)
+        wet = room_for((len(self.clips), len(steps) - 1, self.layer.dim), memory)
+        there = np.zeros((len(self.clips), len(steps)), dtype=bool)
+        for cells in cells_of(self.layer, list(self.clips["clip"]), steps):
+            there[cells.clip, cells.step] = True
+            (step,) = np.unique(cells.step)
+            of_step = dry if step == 0 else wet[:, step - 1]
+            of_step[cells.clip] = cells.vectors
+        complete = np.flatnonzero(there.all(axis=1))
+        if not len(complete):
+            raise DataError(f"{self.layer.name} has no clip with every strength of {self.grid.effect}: {self.why}")
+        if len(complete) < len(wet):
+            dry, wet = dry[complete], _moved_up(wet, complete)
+        clips = self.clips.iloc[complete].reset_index(drop=True)
+        return Deformation(self.layer.name, self.layer.layer, self.grid, clips, dry, wet)
+
+
+def _moved_up(vectors: Vectors, kept: Places) -> Vectors:
+    """Some of the rows, in rising order, in the room that they are in."""
+    for part in blocks(len(kept), int(np.prod(vectors.shape[1:]))):
+        # None is written to before it is read: the row that comes to a place was there or further down.
+        vectors[part] = vectors[kept[part]]
+    return vectors[: len(kept)]
 
 
 def measure(

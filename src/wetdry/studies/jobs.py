@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 import joblib
 
 from wetdry.extract.threads import single_threaded_kernels
+from wetdry.studies.backing import free_memory
 from wetdry.studies.checkpoints import Tables
 
 Job = Callable[[], Tables]
@@ -27,7 +26,7 @@ def run_jobs(jobs: Iterable[Job], workers: int, largest: float) -> Iterator[Tabl
     largest
         Bytes that one job takes at most.
     """
-    workers = min(workers, max(1, int(_free_memory() / max(largest, 1.0))))
+    workers = min(workers, max(1, int(free_memory() / max(largest, 1.0))))
     if workers == 1:
         yield from map(_do, jobs)
         return
@@ -43,12 +42,3 @@ def run_jobs(jobs: Iterable[Job], workers: int, largest: float) -> Iterator[Tabl
 def _do(job: Job) -> Tables:
     with single_threaded_kernels():
         return job()
-
-
-def _free_memory() -> float:
-    """Bytes that can be had without swapping, as Linux tells them; infinite elsewhere."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return math.inf
-    return next((1024.0 * int(line.split()[1]) for line in lines if line.startswith("MemAvailable:")), math.inf)

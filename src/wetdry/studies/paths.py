@@ -31,7 +31,7 @@ def path_shapes(
     Parameters
     ----------
     wet, noise
-        Shape (clip, strength, dim), strengths in order, three or more.
+        Shape (clip, strength, dim), strengths in order, three or more; arrays, or made in blocks.
     dry
         Shape (clip, dim); sets the unit of length.
     groups
@@ -40,8 +40,7 @@ def path_shapes(
         Of the bootstrap.
     """
     found, by_chance = (
-        _measured(np.asarray(paths), np.asarray(dry), np.asarray(groups), seed=seed, resamples=resamples)
-        for paths in (wet, noise)
+        _measured(paths, dry, np.asarray(groups), seed=seed, resamples=resamples) for paths in (wet, noise)
     )
     rows = [
         {"measure": measure, **values, "noise": by_chance[measure]["estimate"]} for measure, values in found.items()
@@ -65,7 +64,7 @@ def measures_in_words() -> str:
 
 
 def _measured(
-    paths: Floats, dry: Floats, groups: npt.NDArray[np.str_], *, seed: int, resamples: int
+    paths: npt.ArrayLike, dry: npt.ArrayLike, groups: npt.NDArray[np.str_], *, seed: int, resamples: int
 ) -> dict[str, dict[str, float]]:
     found = trajectories(paths, dry, groups)
     by_clip = {

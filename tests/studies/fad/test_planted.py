@@ -181,3 +181,34 @@ def test_vectors_that_do_not_differ_or_are_too_few():
         tables(rows(rng, 1, windows=4), rows(rng, 5, windows=4), per_song=True)
     with pytest.raises(DataError, match="No file of A has two windows"):
         tables(rows(rng, 5), rows(rng, 5), per_song=True)
+
+
+def test_the_distance_of_all_rows_stands_beside_that_of_the_drawn_ones():
+    rng = np.random.default_rng(11)
+    parts = {"calm": (0.5, 90), "angry": (2.0, 30)}
+    a = joined(*(rows(rng, n, label=label, name=label) for label, (_, n) in parts.items()))
+    b = joined(*(rows(rng, n, by, label=label, name=label) for label, (by, n) in parts.items()), rows(rng, 5, name="x"))
+    found = tables(a, b, rows=40, by="mood", halves=20)["distances"].set_index("label")
+    drawn = (
+        np.sort(np.random.default_rng(0).permutation(120)[:40]),
+        np.sort(np.random.default_rng(0).permutation(125)[:40]),
+    )
+    assert found.loc["all", "distance"] == frechet_distance(*(s.vectors[d] for s, d in zip((a, b), drawn, strict=True)))
+    assert found.loc["all", "distance_all"] == pytest.approx(frechet_distance(a.vectors, b.vectors), rel=1e-9)
+    assert found.loc["all", ["all_first", "all_second"]].tolist() == [120, 125]
+    calm = [side.vectors[side.label == "calm"] for side in (a, b)]
+    assert found.loc["calm", "distance_all"] == pytest.approx(frechet_distance(*calm), rel=1e-9)
+    # Of the 30 rows of a label all were drawn, and its distance is told already.
+    assert np.isnan(found.loc["angry", "distance_all"])
+    assert "distance_all" not in tables(a, b)["distances"]
+
+
+def test_components_of_many_rows_are_those_of_the_rows(monkeypatch):
+    rng = np.random.default_rng(12)
+    a, b = rows(rng, 60, scale=3.0), rows(rng, 70, 1.0, name="d")
+    few, many = (whole(tables(a, b, project=2, rows=most)) for most in (20, 100))
+    for name in ("variance_kept", "shift_kept"):
+        assert few[name] == pytest.approx(many[name], rel=1e-9)
+    assert few["distance_all"] == pytest.approx(many["distance"], rel=1e-9)
+    monkeypatch.setattr("wetdry.studies.fad.distances.MOST_DIMENSIONS", 3)
+    assert "distance_all" not in whole(tables(a, b, project=None, rows=20))

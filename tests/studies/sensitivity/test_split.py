@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wetdry.errors import DataError
@@ -30,6 +30,7 @@ def test_clips_without_class_are_on_no_side() -> None:
     assert side[1] == ""
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30)), min_size=1, max_size=120), st.integers(0, 3))
 def test_no_group_is_on_both_sides_and_none_is_lost(drawn: list[tuple[str, int]], seed: int) -> None:
     table = sided(clips([label for label, _ in drawn], [f"g{group}" for _, group in drawn]), seed)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from wetdry.analysis.blocks import parts_of
 from wetdry.analysis.projections.rows import TrainingRows, checked_rows, checked_vectors
 from wetdry.analysis.statistics.units import Float64
 from wetdry.errors import DataError
@@ -103,8 +104,12 @@ class Desensitiser(TransformerMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self.n_features_in_ = rows.vectors.shape[1]
         if learnt.explained is not None:
             self.explained_ = learnt.explained
-        deviations = rows.vectors - self.mean_
-        self.removed_ = float(np.square(deviations @ self.readout_.T).sum() / np.square(deviations).sum())
+        moved, varied = 0.0, 0.0
+        for part in parts_of(rows.vectors):
+            deviations = rows.vectors[part] - self.mean_
+            moved += float(np.square(deviations @ self.readout_.T).sum())
+            varied += float(np.square(deviations).sum())
+        self.removed_ = moved / varied
         return self
 
     def transform(self, X: npt.ArrayLike) -> Float64:  # noqa: N803

@@ -6,7 +6,8 @@ import numpy as np
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from wetdry.analysis.projections.base import Desensitiser, Subspace
-from wetdry.analysis.projections.rows import TrainingRows, is_still
+from wetdry.analysis.projections.rows import TrainingRows, are_alike
+from wetdry.analysis.statistics.units import Float64
 from wetdry.errors import DataError
 
 
@@ -18,13 +19,16 @@ class WetDryLDA(Desensitiser):
     """
 
     def _learn(self, rows: TrainingRows) -> Subspace:
-        wet, dry = rows.wet_vectors, rows.dry_vectors
-        if min(len(wet), len(dry)) < 2:
-            raise DataError(f"{len(wet)} wet and {len(dry)} dry rows have no covariance: give two or more of each.")
-        if is_still(wet - wet.mean(axis=0), wet) and is_still(dry - dry.mean(axis=0), dry):
-            raise DataError("The rows of each kind are all the same and have no covariance: give clips that differ.")
+        _check_covariance(rows.wet_vectors, rows.dry_vectors)
         discriminant = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(rows.vectors, ~rows.dry)
         # Not the first of `scalings_`: shrunk covariances of all rows and within kinds differ by more than the means,
         # so that it is not the direction along which the discriminant decides.
         direction = discriminant.coef_[0]
         return Subspace((direction / np.linalg.norm(direction))[np.newaxis])
+
+
+def _check_covariance(wet: Float64, dry: Float64) -> None:
+    if min(len(wet), len(dry)) < 2:
+        raise DataError(f"{len(wet)} wet and {len(dry)} dry rows have no covariance: give two or more of each.")
+    if are_alike(wet) and are_alike(dry):
+        raise DataError("The rows of each kind are all the same and have no covariance: give clips that differ.")

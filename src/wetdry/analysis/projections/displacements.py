@@ -52,8 +52,8 @@ class DisplacementPCA(Desensitiser):
         self.relative = relative
 
     def _learn(self, rows: TrainingRows) -> Subspace:
-        moves, _ = rows.displacements()
-        centred = moves - moves.mean(axis=0)
+        centred, _ = rows.displacements()
+        centred -= centred.mean(axis=0)
         if is_still(centred, rows.vectors):
             raise DataError("All displacements are the same and have no principal axes: use MeanDisplacement.")
         energies, axes = principal_axes(centred)

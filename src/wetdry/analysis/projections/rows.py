@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from wetdry.analysis.blocks import parts_of
 from wetdry.analysis.directions import centred_ranks
 from wetdry.analysis.statistics.units import ROUNDING, Counts, Flags, Float64, membership
 from wetdry.errors import DataError
@@ -59,7 +60,7 @@ class TrainingRows:
 
     def displacements(self) -> tuple[Float64, Counts]:
         """Wet rows minus the mean dry row of the same clip (w, dim), and the clip of each (w,)."""
-        wet, dry, clips = self.wet_vectors, self.dry_vectors, self.clips[~self.dry]
+        moves, dry, clips = self.wet_vectors, self.dry_vectors, self.clips[~self.dry]
         count = int(self.clips.max()) + 1
         versions = np.bincount(self.clips[self.dry], minlength=count)
         if lonely := np.count_nonzero(versions[np.unique(clips)] == 0):
@@ -70,8 +71,11 @@ class TrainingRows:
         origins = np.zeros((count, dry.shape[1]))
         np.add.at(origins, self.clips[self.dry], dry)
         origins /= np.maximum(versions, 1)[:, np.newaxis]
-        moves = wet - origins[clips]
-        if is_still(moves, wet):
+        largest = _largest(moves)
+        for part in parts_of(moves):
+            # They are a copy of the rows already.
+            moves[part] -= origins[clips[part]]
+        if _largest(moves) <= ROUNDING * largest:
             raise DataError("No wet row differs from its dry one: take an effect that changes the embedding.")
         return moves, clips
 
@@ -126,7 +130,7 @@ def checked_rows(
     if np.isnan(doses).any():
         raise DataError(f"Strengths must not be NaN: mark dry rows with {neutral:g}.")
     member, _ = membership(clips, len(array))
-    if is_still(array - array.mean(axis=0), array):
+    if are_alike(array):
         raise DataError("All vectors are the same, so no direction can be learnt: check the encoder and its input.")
     return TrainingRows(array, doses, member, neutral)
 
@@ -150,4 +154,15 @@ def checked_ranks(strengths: Float64) -> Float64:
 
 def is_still(differences: Float64, vectors: Float64) -> bool:
     """Whether differences of `vectors` are nothing but rounding."""
-    return bool(np.abs(differences).max() <= ROUNDING * np.abs(vectors).max())
+    return _largest(differences) <= ROUNDING * _largest(vectors)
+
+
+def are_alike(vectors: Float64) -> bool:
+    """Whether vectors (n, dim) differ from their mean by nothing but rounding."""
+    mean, largest = vectors.mean(axis=0), _largest(vectors)
+    return all(_largest(vectors[part] - mean) <= ROUNDING * largest for part in parts_of(vectors))
+
+
+def _largest(values: Float64) -> float:
+    """The largest absolute value, without a copy of all."""
+    return float(max(values.max(), -values.min()))

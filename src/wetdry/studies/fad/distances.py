@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,10 @@ import pandas as pd
 
 from wetdry.analysis.distance_floor import distance_beside_floor
 from wetdry.analysis.distance_ranking import LabelledPair, rank_distances
-from wetdry.analysis.frechet import FEWEST_CLIPS, frechet_distance, frechet_infinity
+from wetdry.analysis.frechet import FEWEST_CLIPS, frechet_distance, frechet_infinity, frechet_of_moments
 from wetdry.analysis.kernel_distance import kernel_distance
-from wetdry.analysis.pooled_components import pooled_components
+from wetdry.analysis.moments import Moments
+from wetdry.analysis.pooled_components import PooledComponents, pooled_components, pooled_components_of_moments
 from wetdry.errors import DataError
 from wetdry.studies.checkpoints import Tables
 from wetdry.studies.fad.config import FadConfig
@@ -30,6 +32,10 @@ MANY, DRAWS_OF_MANY, DRAWS_OF_FEW = 1000, 1, 4
 FEWEST_FOR_INFINITY = 2
 """Rows a dimension, below which what is said of infinitely many is known to be much too large."""
 
+MOST_DIMENSIONS = 4096
+"""Of a covariance that is kept of each label, 128 MiB each; wider vectors, such as spectrograms, are known by the rows
+that are drawn."""
+
 UNKNOWN = {
     "infinity": ("infinity", "infinity_low", "infinity_high", "straightness"),
     "kernel": ("kernel", "kernel_low", "kernel_high", "bandwidth"),
@@ -46,7 +52,7 @@ def analyse(layer: Layer, config: FadConfig) -> Tables:
         layer = Layer(layer.encoder, layer.layer, layer.first.clip_means(), layer.second.clip_means())
         layer.check()
     if config.project is not None:
-        found = pooled_components(layer.first.vectors, layer.second.vectors, config.project)
+        found = _components(layer, config.project, config.rows, config.seed)
         kept = {
             "components": float(config.project),
             "variance_kept": found.variance_kept,
@@ -57,8 +63,10 @@ def analyse(layer: Layer, config: FadConfig) -> Tables:
             for each in (layer, windows)
         )
     pairs = {ALL: (layer.first, layer.second)} | labelled_pairs(layer, config)
+    whole = whole_distances(layer, pairs, config.rows)
     distances = [
-        {"label": label, **distance_row(first, second, config), **kept} for label, (first, second) in pairs.items()
+        {"label": label, **distance_row(first, second, config), **kept, **whole.get(label, {})}
+        for label, (first, second) in pairs.items()
     ]
     tables = {
         "distances": distances,
@@ -66,6 +74,36 @@ def analyse(layer: Layer, config: FadConfig) -> Tables:
         "songs": song_rows(windows, config) if config.per_song else [],
     }
     return {name: pd.DataFrame([{**layer.name, **row} for row in rows]) for name, rows in tables.items()}
+
+
+def whole_distances(layer: Layer, pairs: dict[str, tuple[Rows, Rows]], most: int) -> dict[str, dict[str, float]]:
+    """The distance of all rows of the pairs that have more than are drawn on a side, and how many they are.
+
+    It is found from moments, for which the rows of each label are read once and need not be in memory; not where a
+    covariance of so many dimensions would not be in memory either.
+    """
+    large = [label for label, pair in pairs.items() if max(map(len, pair)) > most]
+    if not large or layer.first.vectors.shape[1] > MOST_DIMENSIONS:
+        return {}
+    sides = [layer.first.moments(), layer.second.moments()]
+    for side in sides:
+        side[ALL] = reduce(Moments.merged, side.values())
+    return {
+        label: {
+            "distance_all": frechet_of_moments(*(side[label] for side in sides)),
+            "all_first": len(pairs[label][0]),
+            "all_second": len(pairs[label][1]),
+        }
+        for label in large
+    }
+
+
+def _components(layer: Layer, count: int, most: int, seed: int) -> PooledComponents:
+    """Axes of both sets, from their rows or, where these are more than are drawn, from their moments."""
+    first, second = layer.first, layer.second
+    if max(len(first), len(second)) > most and first.vectors.shape[1] <= MOST_DIMENSIONS:
+        return pooled_components_of_moments(Moments.of(first.vectors), Moments.of(second.vectors), count)
+    return pooled_components(first.at_most(most, seed).array, second.at_most(most, seed).array, count)
 
 
 def labelled_pairs(layer: Layer, config: FadConfig) -> dict[str, tuple[Rows, Rows]]:
@@ -88,7 +126,7 @@ def labelled_pairs(layer: Layer, config: FadConfig) -> dict[str, tuple[Rows, Row
 def distance_row(first: Rows, second: Rows, config: FadConfig) -> dict[str, Any]:
     """The distance of two sets with all that a reader must know of it; what is unknown is NaN, and `notes` says why."""
     first, second = first.at_most(config.rows, config.seed), second.at_most(config.rows, config.seed)
-    a, b, groups = first.vectors, second.vectors, (first.group, second.group)
+    a, b, groups = first.array, second.array, (first.group, second.group)
     n, dim = min(len(a), len(b)), a.shape[1]
     row: dict[str, Any] = {
         "unit": config.unit,
@@ -122,7 +160,7 @@ def ranking_rows(pairs: dict[str, tuple[Rows, Rows]], config: FadConfig) -> list
         for first, second in pairs.values()
     ]
     found = rank_distances(
-        [LabelledPair(a.vectors, b.vectors, a.group, b.group) for a, b in cut], halves=config.halves, seed=config.seed
+        [LabelledPair(a.array, b.array, a.group, b.group) for a, b in cut], halves=config.halves, seed=config.seed
     )
     rows = [
         {
@@ -155,7 +193,8 @@ def _heaviest(first: Rows, second: Rows) -> dict[str, Any]:
     """The row that holds the largest share of the squared deviations from its set's mean, and how much that is."""
     found = []
     for side, rows in (("A", first), ("B", second)):
-        squares = np.square(rows.vectors - rows.vectors.mean(axis=0)).sum(axis=1)
+        vectors = rows.array
+        squares = np.square(vectors - vectors.mean(axis=0)).sum(axis=1)
         place, total = int(squares.argmax()), squares.sum()
         found.append((float(squares[place] / total) if total > 0 else 0.0, f"{side}: {rows.item[place]}"))
     share, item = max(found)

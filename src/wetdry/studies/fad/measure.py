@@ -14,15 +14,16 @@ from wetdry.encoders import Encoder, encoder
 from wetdry.errors import DataError
 from wetdry.extract import Plan, Progress, run
 from wetdry.extract.plan import View
-from wetdry.store import Store, stacked
+from wetdry.store import Store
 from wetdry.studies.checkpoints import Checkpoints
 from wetdry.studies.deformations import DRY
 from wetdry.studies.fad.config import FadConfig
-from wetdry.studies.fad.rows import Layer, Rows
 from wetdry.studies.fad.silence import silent_items
+from wetdry.studies.fad.stored import StoredRows, StoredSets
 from wetdry.studies.labels import class_labels
 from wetdry.studies.layers import select_layers
 from wetdry.studies.selection import select_audio
+from wetdry.studies.stored_layer import StoredLayer
 from wetdry.studies.usable import usable
 
 SAME = (
@@ -58,24 +59,17 @@ class Side:
     labels: Mapping[str, str]
     failures: pd.DataFrame
 
-    def rows(self, store: Store, view: View, layer: str) -> Rows:
-        """The stored vectors of a layer, in order of items and windows."""
-        item = {clip: item for item, clip in self.clips.items()}
-        table = store.vectors(
-            view.key, layer, clips=item, effects=[DRY.effect.key], recipe=view.recipe, columns=["vector"]
-        )
-        vectors = stacked(table).astype(np.float64)
-        ids = np.array([item[str(clip)] for clip in table.column("clip").to_pylist()], dtype=str)
-        known = np.flatnonzero(np.isfinite(vectors).all(axis=1))
-        # The store has them by clip and window; a stable sort keeps the windows in order.
-        order = known[np.argsort(ids[known], kind="stable")]
-        ids = ids[order]
-        groups = {each.id: each.group for each in self.items}
-        return Rows(
-            vectors[order],
-            ids,
-            np.array([groups[each] for each in ids], dtype=str),
-            np.array([self.labels.get(each, "") for each in ids], dtype=str),
+    def stored(self, store: Store, view: View, layer: str) -> StoredRows:
+        """Where the vectors of a layer are."""
+        ids = np.array([item.id for item in self.items], dtype=str)
+        # By code points, as numpy orders them.
+        ordered = [self.items[place] for place in np.argsort(ids, kind="stable")]
+        return StoredRows(
+            StoredLayer.of(store, view, layer),
+            np.array([self.clips[item.id] for item in ordered], dtype=str),
+            np.array([item.id for item in ordered], dtype=str),
+            np.array([item.group for item in ordered], dtype=str),
+            np.array([self.labels.get(item.id, "") for item in ordered], dtype=str),
         )
 
 
@@ -101,14 +95,9 @@ class Measured:
         """Every view and layer, in order."""
         return [(view, layer) for view in self.first.plan.views for layer in view.layers]
 
-    def of(self, view: View, layer: str) -> Layer:
-        """The vectors of one layer."""
-        return Layer(
-            view.encoder.spec.name,
-            layer,
-            self.first.rows(self.store, view, layer),
-            self.second.rows(self.store, view, layer),
-        )
+    def stored(self, view: View, layer: str) -> StoredSets:
+        """Where the vectors of one layer are."""
+        return StoredSets(*(side.stored(self.store, view, layer) for side in (self.first, self.second)))
 
     @property
     def clips(self) -> pd.DataFrame:

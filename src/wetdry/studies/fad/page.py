@@ -61,6 +61,7 @@ def _whole(found: Findings) -> Section:
                 "n": "n",
                 "dim": "dimensions",
                 "equal": "FAD",
+                **({"distance_all": "FAD of all"} if "distance_all" in rows else {}),
                 "infinity": "FAD∞",
                 "infinity_low": "from",
                 "infinity_high": "to",
@@ -177,6 +178,14 @@ def _songs(found: Findings) -> Section:
     )
 
 
+def _all_rows(found: Findings) -> str:
+    return (
+        " FAD of all is of the means and covariances of all rows, of which each is read once."
+        if "distance_all" in found.whole
+        else ""
+    )
+
+
 def _method(found: Findings) -> Section:
     config = found.config
     part = "All of each file" if config.seconds is None else f"At most {config.seconds:g} s of each file"
@@ -205,6 +214,6 @@ def _method(found: Findings) -> Section:
             "Ranks: distances of halves of the groups, without replacement and the same for all labels, scatter as "
             "those of all groups do; each half’s departure from the mean of halves, stretched by Student’s t, is added "
             "to the distances, which are then ranked.",
-            f"At most {config.rows} rows of a set are used. Seed {config.seed}.",
+            f"At most {config.rows} rows of a set are drawn. Seed {config.seed}.{_all_rows(found)}",
         ],
     )

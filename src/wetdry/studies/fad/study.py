@@ -16,20 +16,23 @@ from wetdry.extract import Progress, Silent
 from wetdry.extract.threads import default_workers
 from wetdry.report import StudyResult, check_folder
 from wetdry.store import Store
+from wetdry.studies.backing import SHARE, free_memory
 from wetdry.studies.checkpoints import Checkpoints, Tables
 from wetdry.studies.fad import page
 from wetdry.studies.fad.config import FadConfig
-from wetdry.studies.fad.distances import analyse
+from wetdry.studies.fad.distances import MOST_DIMENSIONS, analyse
 from wetdry.studies.fad.findings import Findings
 from wetdry.studies.fad.measure import Measured, measure
-from wetdry.studies.fad.rows import Layer
+from wetdry.studies.fad.stored import StoredSets
 from wetdry.studies.jobs import Job, run_jobs
 from wetdry.studies.provenance import provenance
 from wetdry.studies.settings import checked_settings
 from wetdry.studies.tables import joined
 
 COPIES = 12
-"""Memory that a layer takes at most, in sizes of its vectors as float64."""
+"""Memory that a layer takes at most, in sizes of the rows that are drawn as float64."""
+MATRICES = 8
+"""And in covariances, of either set or of each label in it."""
 
 NOT_OF_ONE_LAYER = {"first", "second", "encoders", "layers", "device", "dtype", "start", "seconds", "window"}
 """Settings that a layer's tables do not follow from beyond what names its vectors."""
@@ -126,7 +129,7 @@ def findings(
     progress.start(len(measured.layers), "measuring distances")
     try:
         jobs = _jobs(config, measured, checkpoints or Checkpoints(None))
-        for tables in run_jobs(jobs, min(workers, len(measured.layers)), COPIES * _largest(measured)):
+        for tables in run_jobs(jobs, min(workers, len(measured.layers)), _largest(config, measured)):
             for name, table in tables.items():
                 collected[name].append(table)
             progress.advance(1, 0.0)
@@ -151,14 +154,20 @@ def _jobs(config: FadConfig, measured: Measured, checkpoints: Checkpoints) -> It
         if known is not None:
             yield partial(dict, known)
             continue
-        yield partial(_analysed, checkpoints, follows_from, measured.of(view, layer), config)
+        yield partial(_analysed, checkpoints, follows_from, measured.stored(view, layer), config)
 
 
-def _analysed(checkpoints: Checkpoints, follows_from: dict[str, Any], layer: Layer, config: FadConfig) -> Tables:
-    return checkpoints.tables(follows_from, partial(analyse, layer, config))
+def _analysed(checkpoints: Checkpoints, follows_from: dict[str, Any], stored: StoredSets, config: FadConfig) -> Tables:
+    return checkpoints.tables(follows_from, lambda: analyse(stored.read(), config))
 
 
-def _largest(measured: Measured) -> int:
-    """Bytes of the clips' vectors in the widest layer, as float64."""
+def _largest(config: FadConfig, measured: Measured) -> float:
+    """Bytes that the widest layer takes at most: vectors as far as they are in memory, what is drawn, covariances."""
     widest = max(view.encoder.spec.layer(layer).dim for view, layer in measured.layers)
-    return (len(measured.first.items) + len(measured.second.items)) * widest * np.dtype(np.float64).itemsize
+    clips = len(measured.first.items) + len(measured.second.items)
+    labels = 1 + len(set(measured.first.labels.values()) & set(measured.second.labels.values()))
+    drawn = 2 * config.rows * labels
+    as_stored, double = np.dtype(np.float32).itemsize * widest, np.dtype(np.float64).itemsize * widest
+    rows = min(drawn, clips) if config.pool else drawn
+    covariances = 2 * MATRICES * labels * min(widest, MOST_DIMENSIONS) if clips > 2 * config.rows else 0
+    return min(clips * as_stored, 2 * SHARE * free_memory()) + (COPIES * rows + covariances) * double

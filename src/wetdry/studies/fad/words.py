@@ -79,9 +79,24 @@ def answer(found: Findings) -> str:
                 f"{figure(row['floor'])} apart"
             )
         parts.append(
-            f"{row['encoder']} {row['layer']}: {figure(row['equal'])} of {row['n']} {row['unit']} on either side{floor}"
+            f"{row['encoder']} {row['layer']}: {figure(row['equal'])} of {row['n']} {row['unit']} on either side"
+            f"{of_all(row)}{floor}"
         )
     return "Fréchet distance in " + ". ".join(parts) + "."
+
+
+def of_all(row: Row) -> str:
+    """The distance of all rows, where more were stored than were drawn.
+
+    >>> of_all({"distance_all": 2.5, "all_first": 30000.0, "all_second": 4000.0, "unit": "clips"})
+    ' (2.5 of all 30000 and 4000 clips)'
+    >>> of_all({"unit": "clips"})
+    ''
+    """
+    distance = row.get("distance_all")
+    if distance is None or pd.isna(distance):
+        return ""
+    return f" ({figure(distance)} of all {int(row['all_first'])} and {int(row['all_second'])} {row['unit']})"
 
 
 def order(ranking: pd.DataFrame, by: str) -> str:

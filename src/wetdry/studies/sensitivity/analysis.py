@@ -11,15 +11,15 @@ from wetdry.studies.checkpoints import Tables
 from wetdry.studies.deformations import Deformation
 from wetdry.studies.sensitivity.config import SensitivityConfig
 from wetdry.studies.sensitivity.correlation import global_row, projection_rows, published_columns, samplewise_rows
-from wetdry.studies.sensitivity.maps import drawn_clips, map_rows
-from wetdry.studies.sensitivity.robustness import downstream
+from wetdry.studies.sensitivity.maps import drawn_clips, map_notes, map_rows
+from wetdry.studies.sensitivity.robustness import MOST_NUMBERS, downstream
 from wetdry.studies.sensitivity.shape import dimension_rows, path_rows, spectrum_rows
 from wetdry.studies.sensitivity.subject import ALL, subjects
 
 Rows = list[dict[str, Any]]
 
 
-def analyse(found: Deformation, config: SensitivityConfig, *, whole: bool = True) -> Tables:
+def analyse(found: Deformation, config: SensitivityConfig, *, whole: bool = True, in_blocks: bool = False) -> Tables:
     """All tables of one deformation: correlation, samplewise, projections, paths, dimensions, spectra, maps,
     robustness, changes, notes.
 
@@ -31,9 +31,20 @@ def analyse(found: Deformation, config: SensitivityConfig, *, whole: bool = True
         Settings.
     whole
         False leaves out maps and the downstream task, as for layers that are only compared with each other.
+    in_blocks
+        Vectors are scaled a block at a time whenever they are looked at, so that nothing of their size is in memory. It
+        takes longer, and changes no bit; but the downstream task is then of fewer clips (`robustness.MOST_NUMBERS`).
     """
+    tables = _of_subjects(found, config, in_blocks=in_blocks)
+    if whole:
+        tables |= _whole(found, config, tables["notes"], in_blocks=in_blocks)
+    return {name: _named(rows, found) for name, rows in tables.items()}
+
+
+def _of_subjects(found: Deformation, config: SensitivityConfig, *, in_blocks: bool) -> dict[str, Rows]:
+    """What is said of all clips and of those of each class; `notes` are still to be taken."""
     tables: dict[str, Rows] = {"correlation": [], "projections": [], "paths": [], "notes": []}
-    for subject in subjects(found, config.unit):
+    for subject in subjects(found, config.unit, in_blocks=in_blocks):
         row, fit = global_row(subject, config)
         tables["correlation"].append(row | published_columns(found.encoder, found.grid.effect, config))
         tables["paths"] += path_rows(subject, config)
@@ -43,22 +54,21 @@ def analyse(found: Deformation, config: SensitivityConfig, *, whole: bool = True
             tables["spectra"] = spectrum_rows(subject, config)
             if fit is not None and fit.fold is not None:
                 tables["projections"] = projection_rows(fit.held_out_scores, found.grid)
-    if whole:
-        tables |= _whole(found, config, tables["notes"])
-    return {name: _named(rows, found) for name, rows in tables.items()}
+    return tables
 
 
-def _whole(found: Deformation, config: SensitivityConfig, notes: Rows) -> dict[str, Rows]:
+def _whole(found: Deformation, config: SensitivityConfig, notes: Rows, *, in_blocks: bool) -> dict[str, Rows]:
     """Maps and the downstream task; what these vectors do not allow is said in `notes`."""
     tables: dict[str, Rows] = {"maps": [], "robustness": [], "changes": []}
     if config.maps:
         try:
             tables["maps"] = map_rows(found, drawn_clips(found.clips, config), config)
+            notes += [{"about": "map", "note": note} for note in map_notes(found)]
         except DataError as error:
             notes.append({"about": "map", "note": str(error)})
     if config.downstream:
         try:
-            task = downstream(found, config)
+            task = downstream(found, config, MOST_NUMBERS if in_blocks else None)
             tables |= {"robustness": task.robustness, "changes": task.changes}
             notes += [{"about": "classification", "note": note} for note in task.notes]
         except DataError as error:

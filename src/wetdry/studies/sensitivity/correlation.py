@@ -21,7 +21,9 @@ from wetdry.analysis import (
     samplewise_null,
     spearman,
 )
+from wetdry.analysis.blocks import Vectors
 from wetdry.analysis.cca import held_out_interval
+from wetdry.analysis.least_squares import NO_PENALTY
 from wetdry.analysis.statistics.units import cluster_means
 from wetdry.errors import DataError
 from wetdry.studies.deformations import Floats
@@ -128,12 +130,11 @@ def samplewise_rows(subject: Subject, labels: Floats | Any, config: SensitivityC
     count, dim = subject.wet.shape[1:]
     note = "" if folds else f"{count} strengths: too few to leave some out"
     exact = "in-sample R² is 1 for anything: no more strengths than dimensions" if count <= dim else ""
-    found = samplewise_cca(subject.wet, subject.strengths, folds=folds)
-    noise = samplewise_cca(subject.noise(config.seed), subject.strengths, folds=folds)
-    columns = {"r2": found.r2, "held_out_r2": found.held_out_r2}
-    columns |= {"noise_r2": noise.r2, "noise_held_out_r2": noise.held_out_r2}
-    ridge = samplewise_cca(subject.wet, subject.strengths, folds=folds, penalty=Penalty(ridge=config.ridge))
-    columns["ridge_held_out_r2"] = ridge.held_out_r2
+    r2, held_out = _of_each(subject.wet, subject, folds)
+    noise_r2, noise_held_out = _of_each(subject.noise(config.seed), subject, folds)
+    _, ridge_held_out = _of_each(subject.wet, subject, folds, Penalty(ridge=config.ridge))
+    columns = {"r2": r2, "held_out_r2": held_out, "ridge_held_out_r2": ridge_held_out}
+    columns |= {"noise_r2": noise_r2, "noise_held_out_r2": noise_held_out}
     if folds:
         null = samplewise_null(subject.wet, subject.strengths, folds=folds, permutations=SHUFFLES, seed=config.seed)
         columns |= {"shuffled_r2": null.r2.mean(axis=0), "shuffled_held_out_r2": null.held_out_r2.mean(axis=0)}
@@ -144,19 +145,28 @@ def samplewise_rows(subject: Subject, labels: Floats | Any, config: SensitivityC
         row: dict[str, Any] = {**subject.facts, "label": label, "clips": int(which.sum())}
         row |= dict.fromkeys(SAMPLEWISE_COLUMNS, np.nan)
         row["groups"] = len(np.unique(subject.groups[which]))
-        row["still"] = int(found.still[which].sum())
+        # Where a clip's vectors do not move there is nothing to be known.
+        row["still"] = int(np.isnan(r2[which]).sum())
         for name, values in columns.items():
             of_groups, _ = cluster_means(values[which], subject.groups[which])
             row[name] = float(np.nanmean(of_groups)) if np.isfinite(of_groups).any() else np.nan
-        if folds and np.isfinite(ridge.held_out_r2[which]).any():
+        if folds and np.isfinite(ridge_held_out[which]).any():
             interval = mean_interval(
-                ridge.held_out_r2[which], subject.groups[which], resamples=config.resamples, seed=config.seed
+                ridge_held_out[which], subject.groups[which], resamples=config.resamples, seed=config.seed
             )
             # Student's limits do not know that no R² is beyond 1.
             row |= {"low": float(np.maximum(interval.low, -1.0)), "high": float(np.minimum(interval.high, 1.0))}
         still = f"{row['still']} clips do not move" if row["still"] else ""
         rows.append({**row, "notes": "; ".join(text for text in (note, exact, still) if text)})
     return rows
+
+
+def _of_each(
+    vectors: Vectors, subject: Subject, folds: int | None, penalty: Penalty = NO_PENALTY
+) -> tuple[Floats, Floats]:
+    """In-sample and held-out R² (clip,); not the directions, which are as large as the dry vectors."""
+    found = samplewise_cca(vectors, subject.strengths, folds=folds, penalty=penalty)
+    return found.r2, found.held_out_r2
 
 
 def projection_rows(scores: Floats, grid: Grid) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from wetdry.analysis.maps import FitOn, trajectory_map
+from wetdry.analysis.reservoir import reservoir
 from wetdry.errors import DataError
 from wetdry.registry import did_you_mean
 from wetdry.studies.deformations import Deformation
@@ -19,6 +20,9 @@ from wetdry.studies.sensitivity.subject import Unit
 
 WAYS: tuple[FitOn, ...] = ("wet", "dry")
 """As published, fitted on what it shows; and fitted on dry vectors alone, into which the wet ones are put."""
+
+MOST_BACKGROUND = 5000
+"""Dry clips that a map is laid out with at most; more take long, and crowd it."""
 
 
 def drawn_class(labels: Iterable[str], wanted: str | None) -> str:
@@ -38,15 +42,26 @@ def drawn_clips(clips: pd.DataFrame, config: SensitivityConfig) -> list[str]:
     return sorted(random.Random(config.seed).sample(members, min(config.map_clips, len(members))))  # noqa: S311
 
 
+def map_notes(found: Deformation) -> list[str]:
+    """What a reader of the maps must know of their making."""
+    if len(found.dry) <= MOST_BACKGROUND:
+        return []
+    return [
+        f"the one fitted on dry vectors is laid out with {MOST_BACKGROUND} of {len(found.dry)} clips, drawn with the "
+        "seed, and those that are shown"
+    ]
+
+
 def map_rows(found: Deformation, drawn: list[str], config: SensitivityConfig) -> list[dict[str, Any]]:
     """A row for each drawn clip and strength, and for each clip without effect (position −1), of both maps."""
     unit = Unit.of(found.dry, config.unit)
-    dry, wet = unit.scale(found.dry), unit.scale(found.wet)
     which = np.flatnonzero(found.clips["clip"].isin(drawn))
+    dry, wet = unit.scale(found.dry[which]), unit.scale(found.wet[which])
+    others = unit.scale(found.dry[reservoir(len(found.dry), MOST_BACKGROUND, config.seed)])
     rows: list[dict[str, Any]] = []
     for way in WAYS:
-        background = dry if way == "dry" else None
-        drawing = trajectory_map(wet[which], dry[which], fit_on=way, background=background, seed=config.seed)
+        background = others if way == "dry" else None
+        drawing = trajectory_map(wet, dry, fit_on=way, background=background, seed=config.seed)
         for place, clip in enumerate(which):
             about = {
                 "fit_on": way,

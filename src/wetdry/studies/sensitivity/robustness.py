@@ -8,7 +8,7 @@ the same ones for every method, so that differences between methods are paired.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -28,6 +28,7 @@ from wetdry.analysis.projections import (
     WetDryLDA,
     training_rows,
 )
+from wetdry.analysis.reservoir import reservoir
 from wetdry.errors import DataError
 from wetdry.probes import OneVsRestLogistic
 from wetdry.studies.deformations import Deformation, Floats
@@ -62,6 +63,10 @@ METHODS: dict[str, Callable[[], Desensitiser]] = {
 RANK_OF = "clip CCA, SVD 0.4"
 RANDOM_OF_THAT_RANK = "random, rank of SVD 0.4"
 """Known once that method is fitted."""
+
+
+MOST_NUMBERS = 2**26
+"""In the wet vectors of either side, half a GiB, where memory has no room for all of them and their copies."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +114,16 @@ class Downstream:
     notes: list[str]
 
 
-def downstream(found: Deformation, config: SensitivityConfig) -> Downstream:
-    """Classify dry and wet test clips; `found.clips` says by `side` which clips are for training, which for testing."""
+def downstream(found: Deformation, config: SensitivityConfig, most: int | None = None) -> Downstream:
+    """Classify dry and wet test clips; `found.clips` says by `side` which clips are for training, which for testing.
+
+    Of either side no more clips are drawn than have `most` numbers in their wet vectors; all are used if None.
+    """
     parts = split(found.clips)
     notes = [f"{label} is left out: {why}" for label, why in parts.left_out.items()]
+    if most is not None:
+        parts, cut = _drawn(parts, max(1, most // int(np.prod(found.wet.shape[1:]))), config.seed)
+        notes += cut
     unit = Unit.of(found.dry[parts.train], config.unit)
     train, test = (_side(found, rows, unit) for rows in (parts.train, parts.test))
     notes += _caveats(train, test, parts.classes)
@@ -143,6 +154,17 @@ def downstream(found: Deformation, config: SensitivityConfig) -> Downstream:
         else:
             changes.append({**facts, **_change(dry_trained, reference)})
     return Downstream(rows, changes, notes)
+
+
+def _drawn(parts: Split, clips: int, seed: int) -> tuple[Split, list[str]]:
+    """A split of so many clips a side at most, and what there is to say of it."""
+    sizes = len(parts.train), len(parts.test)
+    train, test = (side[reservoir(len(side), clips, seed)] for side in (parts.train, parts.test))
+    cut = (
+        f"memory has no room for all clips: {len(train)} of {sizes[0]} were drawn for training and {len(test)} of "
+        f"{sizes[1]} for testing"
+    )
+    return replace(parts, train=train, test=test), [cut] if max(sizes) > clips else []
 
 
 def _caveats(train: Sides, test: Sides, classes: tuple[str, ...]) -> list[str]:
@@ -188,7 +210,8 @@ def _fitted(make: Callable[[], Desensitiser], train: Sides, parts: Split, config
 
     def learn(which: npt.NDArray[np.bool_]) -> Desensitiser:
         positions = np.arange(1.0, train.wet.shape[1] + 1.0)
-        rows = training_rows(train.wet[which], train.dry[which], positions)
+        some = (train.wet, train.dry) if which.all() else (train.wet[which], train.dry[which])
+        rows = training_rows(*some, positions)
         return make().fit(rows.vectors, strengths=rows.strengths, clips=rows.clips)
 
     if config.scope == "all":

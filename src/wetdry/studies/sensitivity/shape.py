@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wetdry.analysis import dimensionality, samplewise_cca
+from wetdry.analysis.blocks import Displacements, Flat, Reordered, Vectors, parts_of
 from wetdry.studies.paths import path_shapes
 from wetdry.studies.sensitivity.config import SensitivityConfig
 from wetdry.studies.sensitivity.subject import Subject
@@ -19,12 +20,12 @@ DISPLACEMENTS = "displacements"
 def path_rows(subject: Subject, config: SensitivityConfig) -> list[dict[str, Any]]:
     """Each measure of the paths of one class, or of all clips: mean over groups with interval, and that of noise."""
     # Unscaled vectors have a size of their own, and so has noise that is as spread as dry clips.
-    size = 1.0 if subject.unit_of else float(np.sqrt(subject.dry.var(axis=0).mean())) or 1.0
+    size = 1.0 if subject.unit_of else _spread(subject.dry) or 1.0
     shapes = path_shapes(
         subject.wet,
         subject.dry,
         subject.groups,
-        size * subject.noise(config.seed),
+        subject.noise(config.seed, size),
         seed=config.seed,
         resamples=config.resamples,
     )
@@ -33,12 +34,11 @@ def path_rows(subject: Subject, config: SensitivityConfig) -> list[dict[str, Any
 
 def dimension_rows(subject: Subject) -> list[dict[str, Any]]:
     """Effective dimensions of the dry vectors, of all displacements, and of the directions of single clips."""
-    clips, strengths, dim = subject.wet.shape
-    moves = (subject.wet - subject.dry[:, np.newaxis]).reshape(clips * strengths, dim)
+    moves = Flat(Displacements(subject.wet, subject.dry))
     directions = samplewise_cca(subject.wet, subject.strengths, folds=None).directions
     found = {
         DRY: dimensionality(subject.dry, subject.groups),
-        DISPLACEMENTS: dimensionality(moves, np.repeat(subject.groups, strengths)),
+        DISPLACEMENTS: dimensionality(moves, np.repeat(subject.groups, len(subject.strengths))),
         DIRECTIONS: dimensionality(directions, subject.groups, centred=False),
     }
     return [
@@ -55,9 +55,7 @@ def spectrum_rows(subject: Subject, config: SensitivityConfig) -> list[dict[str,
     """
     directions = samplewise_cca(subject.wet, subject.strengths, folds=None).directions
     shuffled = np.random.default_rng(config.seed).permuted(_orders(subject), axis=1)
-    without = samplewise_cca(
-        np.take_along_axis(subject.wet, shuffled[..., np.newaxis], axis=1), subject.strengths, folds=None
-    ).directions
+    without = samplewise_cca(Reordered(subject.wet, shuffled), subject.strengths, folds=None).directions
     spectra = {
         DIRECTIONS: dimensionality(directions, centred=False).singular_values,
         SHUFFLED: dimensionality(without, centred=False).singular_values,
@@ -68,6 +66,13 @@ def spectrum_rows(subject: Subject, config: SensitivityConfig) -> list[dict[str,
         for kind, values in spectra.items()
         for rank, value in enumerate(values, 1)
     ]
+
+
+def _spread(dry: Vectors) -> float:
+    """Root of the mean variance of the dimensions of vectors (clip, dim)."""
+    mean = sum(dry[part].sum(axis=0) for part in parts_of(dry)) / len(dry)
+    squares = sum(float(np.square(dry[part] - mean).sum()) for part in parts_of(dry))
+    return float(np.sqrt(squares / (dry.shape[0] * dry.shape[1])))
 
 
 def _orders(subject: Subject) -> npt.NDArray[np.int64]:

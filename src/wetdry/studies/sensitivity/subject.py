@@ -9,7 +9,10 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from wetdry.analysis.blocks import Affine, Vectors, as_vectors, parts_of
 from wetdry.analysis.folds import folds_of_groups
+from wetdry.analysis.noise import Noise
+from wetdry.analysis.statistics.units import Counts
 from wetdry.studies.deformations import Deformation, Floats
 from wetdry.studies.labels import ALL as ALL
 from wetdry.studies.sensitivity.config import Scale
@@ -22,7 +25,7 @@ LEAST_SPREAD = 1e-7
 class Everyone:
     """The clips whose dry spread is the unit: vectors (clip, dim) without effect, in that unit, and groups (clip,)."""
 
-    dry: Floats
+    dry: Vectors
     groups: npt.NDArray[np.str_]
 
 
@@ -35,7 +38,7 @@ class Subject:
     label
         The class, or `all`.
     dry, wet
-        Vectors (clip, dim) and (clip, strength, dim), float64, in the unit of the study.
+        Vectors (clip, dim) and (clip, strength, dim), float64, in the unit of the study: arrays, or made in blocks.
     strengths
         Shape (strength,).
     groups
@@ -45,8 +48,8 @@ class Subject:
     """
 
     label: str
-    dry: Floats
-    wet: Floats
+    dry: Vectors
+    wet: Vectors
     strengths: Floats
     groups: npt.NDArray[np.str_]
     unit_of: Everyone | None = None
@@ -71,24 +74,35 @@ class Subject:
             return None
         fold = folds_of_groups(self.groups, len(self.groups), folds)
         left_out = [np.isin(self.unit_of.groups, self.groups[fold == part]) for part in range(folds)]
-        return np.stack([Unit.of(self.unit_of.dry[~out], "dry").size for out in left_out])
+        kept = (Affine(self.unit_of.dry, np.flatnonzero(~out)) for out in left_out)
+        return np.stack([Unit.of(others, "dry").size for others in kept])
 
-    def noise(self, seed: int) -> Floats:
+    def noise(self, seed: int, size: float = 1.0) -> Vectors:
         """Independent normal numbers of the shape of `wet`, others for each class: what holds nothing to be found."""
-        return np.random.default_rng([seed, *self.label.encode()]).standard_normal(self.wet.shape)
+        noise = Noise(self.wet.shape, [seed, *self.label.encode()], size)
+        return noise[:] if isinstance(self.wet, np.ndarray) else noise
 
 
-def subjects(found: Deformation, scale: Scale) -> Iterator[Subject]:
-    """All clips together, then those of each class, in order of the classes."""
+def subjects(found: Deformation, scale: Scale, *, in_blocks: bool = False) -> Iterator[Subject]:
+    """All clips together, then those of each class, in order of the classes.
+
+    Their vectors are arrays, or made in blocks from those of `found` when they are looked at.
+    """
     unit = Unit.of(found.dry, scale)
-    dry, wet = unit.scale(found.dry), unit.scale(found.wet)
+
+    def scaled(vectors: Vectors, rows: Counts | None) -> Vectors:
+        lazily = Affine(vectors, rows, origin=unit.origin, size=unit.size)
+        return lazily if in_blocks else lazily[:]
+
+    dry, wet = scaled(found.dry, None), scaled(found.wet, None)
     labels, groups = found.clips["label"].to_numpy(str), found.clips["group"].to_numpy(str)
     everyone = Everyone(dry, groups) if scale == "dry" else None
     yield Subject(ALL, dry, wet, found.strengths, groups, everyone)
     classes = [label for label in np.unique(labels) if label]
     for label in classes if len(classes) > 1 else ():
-        which = labels == label
-        yield Subject(str(label), dry[which], wet[which], found.strengths, groups[which], everyone)
+        which = np.flatnonzero(labels == label)
+        of_class = [Affine(all_of, which) if in_blocks else all_of[which] for all_of in (dry, wet)]
+        yield Subject(str(label), of_class[0], of_class[1], found.strengths, groups[which], everyone)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,12 +120,17 @@ class Unit:
     @classmethod
     def of(cls, dry: npt.ArrayLike, scale: Scale) -> Unit:
         """The dry spread of each dimension (`dry`), or one for all (`none`)."""
-        before = np.asarray(dry, dtype=np.float64)
-        origin = before.mean(axis=0)
+        before = as_vectors(dry)
+        total, largest = np.zeros(before.shape[1]), 0.0
+        for part in parts_of(before):
+            total += before[part].sum(axis=0, dtype=np.float64)
+            largest = max(largest, float(np.abs(before[part]).max()))
+        origin = total / len(before)
         if scale == "none":
             return cls(origin, np.ones_like(origin))
-        spread = before.std(axis=0)
-        return cls(origin, np.where(spread > LEAST_SPREAD * np.abs(before).max(), spread, 1.0))
+        squares = np.sum([np.square(before[part] - origin).sum(axis=0) for part in parts_of(before)], axis=0)
+        spread = np.sqrt(squares / len(before))
+        return cls(origin, np.where(spread > LEAST_SPREAD * largest, spread, 1.0))
 
     def scale(self, vectors: npt.ArrayLike) -> Floats:
         """Vectors (…, dim) as float64 in this unit."""
