@@ -213,7 +213,9 @@ def test_names_that_look_like_markup_are_printed_as_they_are(wetdry, song, tmp_p
     assert "Report: [red]/report.html" in printed
 
 
-@pytest.mark.parametrize("command", [(), ("shift",), ("embed",), ("demo",), ("store", "ls"), ("store", "gc"), ("store", "compact")])
+@pytest.mark.parametrize(
+    "command", [(), ("shift",), ("embed",), ("demo",), ("store", "ls"), ("store", "gc"), ("store", "compact")]
+)
 def test_help_says_nothing_of_python(wetdry, command):
     code, printed, _ = wetdry(*command, "--help")
     assert code == 0

@@ -5,11 +5,17 @@ The command line prints it and ends with `exit_code`; a batch writes it into its
 Anything that is not a `WetdryError` is a defect of wetdry and keeps its traceback.
 """
 
+LONGEST_SENTENCE = 2_000
+"""Signs of a message; what a file made it quote may have millions."""
+
 
 class WetdryError(Exception):
     """Base of all errors caused by what wetdry was given, not by wetdry."""
 
     exit_code = 2
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_readable(message))
 
 
 class AudioError(WetdryError):
@@ -46,3 +52,12 @@ class EngineError(WetdryError):
 
 class ReportError(WetdryError):
     """A report that cannot be written."""
+
+
+def _readable(message: str) -> str:
+    """The message on one line, without its middle where it is long: thing and remedy stand at its ends."""
+    line = " ".join(line for line in message.splitlines() if line)
+    if len(line) <= LONGEST_SENTENCE:
+        return line
+    half = (LONGEST_SENTENCE - 3) // 2
+    return f"{line[:half]} … {line[-half:]}"

@@ -257,6 +257,42 @@ def test_files_that_do_not_fit_are_refused(hubert, bottleneck, tmp_path):
         Adapted.load(tmp_path / "none", hubert)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"settings": {"seed": 0.5}},
+        {"settings": {"seed": 2**64}},
+        {"windows": [1e-300, None]},
+        {"options": {"first_block": 2**64}},
+        {"stages": 3},
+    ],
+)
+def test_a_card_with_impossible_settings_is_refused_by_the_name_of_its_file(hubert, bottleneck, tmp_path, change):
+    path = tmp_path / "adapted.safetensors"
+    bottleneck.save(path)
+    with safe_open(path, framework="np") as file:
+        card, arrays = json.loads(file.metadata()["state"]), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    changed = {name: {**card[name], **value} if isinstance(value, dict) else value for name, value in change.items()}
+    save_file(arrays, path, {"state": json.dumps({**card, **changed})})
+    with pytest.raises(DataError, match=r"adapted\.safetensors: "):
+        Adapted.load(path, hubert)
+
+
+def test_weights_that_are_no_numbers_are_refused(hubert, bottleneck, planted, tmp_path):
+    path = tmp_path / "adapted.safetensors"
+    bottleneck.save(path)
+    with safe_open(path, framework="np") as file:
+        metadata, arrays = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    for value, said in ((np.nan, "is not finite; train it again"), (3e38, "")):
+        save_file({**arrays, "head.weight": np.full_like(arrays["head.weight"], value)}, path, metadata)
+        if said:
+            with pytest.raises(DataError, match=rf"adapted\.safetensors: its head\.weight {said}"):
+                Adapted.load(path, hubert)
+            continue
+        with pytest.raises(DataError, match="estimates what is no number: its weights are damaged"):
+            Adapted.load(path, hubert).estimate(planted[0][0])
+
+
 def test_a_second_stage_goes_on_from_the_first(hubert, planted, bottleneck):
     levels = tones(seed=1)
     renamed = (levels[0], ["shrill" if each == "high" else each for each in levels[1]], levels[2], levels[3])

@@ -106,3 +106,9 @@ def test_files_that_cannot_be_read(tmp_path):
     binary.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EffectError, match="is not a text file"):
         load_chains(binary)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "[" * 3000, "{a=" * 3000])
+def test_numbers_and_nesting_without_end_get_one_sentence(tmp_path, value):
+    with pytest.raises(EffectError, match=r"mine\.toml: is not valid TOML \((a number has|nested) too"):
+        load_chains(write(tmp_path, f"[chains.x]\neffects = {value}"))

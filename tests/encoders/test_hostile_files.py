@@ -13,8 +13,13 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
+from tiny import clap as tiny_clap
+from tiny import openl3 as tiny_openl3
 
+from wetdry.encoders.clap.checkpoint import read_front_end
+from wetdry.encoders.clap.text import _tokenizer
 from wetdry.encoders.openl3.keras_file import read_weights
+from wetdry.encoders.waveform.checkpoint import read_architecture
 from wetdry.encoders.weights.configuration import MOST, described_by, read_config
 from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.encoders.weights.sources import existing
@@ -278,3 +283,57 @@ def test_a_file_of_zeros_is_not_unpacked_to_its_end(tmp_path, monkeypatch, fruga
     with pytest.raises(EncoderError, match=r"x\.h5\.gz: does not hold the 8 convolutions"):
         read_weights(path)
     assert frugally() < 1 << 24
+
+
+def test_infinite_weights_are_refused_rather_than_folded(tmp_path):
+    path = tiny_openl3.write(tmp_path / "x.h5", tiny_openl3.NARROW)
+    with h5py.File(path, "a") as file:
+        file["conv2d_9/conv2d_9/kernel:0"][0, 0, 0, 0] = np.inf
+    with pytest.raises(EncoderError, match=r"x\.h5: is damaged or no HDF5 file of weights; fetch it again\.$"):
+        read_weights(path)
+
+
+def test_a_shard_whose_name_no_file_can_have_gets_one_sentence(tmp_path):
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "x" * 300 + ".safetensors"}}))
+    with pytest.raises(EncoderError, match=r"cannot be read \(File name too long\)"):
+        read_tensors(index)
+
+
+def test_a_size_that_is_a_text_is_not_believed(tmp_path):
+    (tmp_path / "config.json").write_text('{"n_fft": "99999999999"}')
+    with pytest.raises(EncoderError, match=r"config\.json: a n_fft of 99999999999\.0 is none that a model can have"):
+        read_config(tmp_path)
+
+
+def test_a_pickle_that_ends_within_a_number_gets_one_sentence(tmp_path):
+    path = tmp_path / "x.bin"
+    torch.save({"a": torch.zeros(3)}, path, _use_new_zipfile_serialization=False)
+    whole = path.read_bytes()
+    for end in range(len(whole) - 1):
+        path.write_bytes(whole[:end])
+        refusal(path)
+
+
+@pytest.mark.parametrize(
+    "content", ["{", '{"model": {"type": "BPE", "vocab": 1, "merges": [[1]]}}', '{"normalizer": 1}']
+)
+def test_a_tokenizer_that_is_none_gets_one_sentence(tmp_path, content):
+    (tmp_path / "tokenizer.json").write_text(content)
+    with pytest.raises(EncoderError, match=r"tokenizer\.json: is no tokenizer that can be read \("):
+        _tokenizer(tmp_path)
+
+
+@pytest.mark.parametrize("kind", [[], {"a": 1}, 3, None])
+def test_a_kind_of_model_that_is_no_text_gets_one_sentence(tmp_path, kind):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": kind}))
+    (tmp_path / "preprocessor_config.json").write_text("{}")
+    with pytest.raises(EncoderError, match=r"config\.json: describes a model of type"):
+        read_architecture(tmp_path)
+
+
+@pytest.mark.parametrize("seconds", [0, 1e-9])
+def test_a_front_end_without_a_window_gets_one_sentence(tmp_path, seconds):
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(tiny_clap.FRONT_END | {"max_length_s": seconds}))
+    with pytest.raises(EncoderError, match=r"preprocessor_config\.json: a max_length_s of .* is no window"):
+        read_front_end(tmp_path)

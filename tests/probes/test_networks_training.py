@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from planted_chunks import planted_chunks
+from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from wetdry.errors import DataError
@@ -179,6 +181,28 @@ def test_a_checkpoint_of_another_training_is_refused(planted, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match=r"the checkpoint cannot be written .*; choose another place"):
         trained(planted, settings=one, checkpoint=tmp_path / "file" / "training.safetensors")
+
+
+def test_a_checkpoint_that_was_tampered_with_is_refused(planted, tmp_path):
+    path = tmp_path / "training.safetensors"
+    one = NetworkSettings(epochs=1, batch=4)
+    trained(planted, settings=one, checkpoint=path)
+    with safe_open(path, framework="np") as file:
+        metadata, arrays = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    state, some = json.loads(metadata["state"]), next(name for name in arrays if name.startswith("best."))
+    for change in ({"curve": 3}, {"curve": []}, {"curve": [{"loss": 1.0}]}, {"seconds": "long"}):
+        save_file(arrays, path, {"state": json.dumps({**state, **change})})
+        with pytest.raises(DataError, match=r"training\.safetensors: does not hold what a training leaves behind"):
+            trained(planted, settings=one, checkpoint=path)
+    for other in (None, arrays[some][..., :1], np.full_like(arrays[some], np.nan), arrays[some].astype(np.int32)[:0]):
+        kept = {name: each for name, each in {**arrays, some: other}.items() if each is not None}
+        save_file(kept, path, metadata)
+        with pytest.raises(DataError, match="does not hold what a training leaves behind; delete it"):
+            trained(planted, settings=one, checkpoint=path)
+    deep = "[" * 5000 + "]" * 5000
+    save_file(arrays, path, {"state": deep})
+    with pytest.raises(DataError, match="is no checkpoint; delete it"):
+        trained(planted, settings=one, checkpoint=path)
 
 
 def with_value(values, where, value):

@@ -1,10 +1,12 @@
 """Finished parts of an analysis on disk."""
 
+import hashlib
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from wetdry.studies.checkpoints import Checkpoints, Tables
@@ -93,3 +95,19 @@ def test_a_pipe_in_a_part_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(file)
     checkpoints.tables({"layer": "a"}, part)
     assert part.computed == 2
+
+
+def test_a_part_that_was_listed_anew_but_is_no_table_is_computed_again(tmp_path: Path) -> None:
+    part = Part()
+    checkpoints = Checkpoints(tmp_path)
+    whole = checkpoints.tables({"layer": "a"}, part)
+    (file,) = tmp_path.glob("*/correlation.parquet")
+    table = pq.read_table(file)
+    pq.write_table(table.replace_schema_metadata({b"pandas": b'{"columns": 1, "index_columns": 2}'}), file)
+    sums = (
+        f"{hashlib.sha256(each.read_bytes()).hexdigest()}  {each.name}\n" for each in sorted(file.parent.glob("*.p*"))
+    )
+    (file.parent / "SHA256SUMS").write_text("".join(sums))
+    again = checkpoints.tables({"layer": "a"}, part)
+    assert part.computed == 2
+    pd.testing.assert_frame_equal(again["correlation"], whole["correlation"])

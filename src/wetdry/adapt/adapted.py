@@ -72,6 +72,8 @@ class Adapted:
 
         with torch.inference_mode():
             outputs = torch.cat([self.network.head(self.network.mixture(each)) for each in self._layers(clips, bank)])
+            if not outputs.isfinite().all():
+                raise DataError("The adaptation estimates what is no number: its weights are damaged; save it again.")
             if self.task.classes:
                 probabilities: Float64 = outputs.double().softmax(dim=1).cpu().numpy()
                 return probabilities

@@ -31,7 +31,7 @@ from wetdry.encoders.torch_encoder import DTYPES, choose_device
 from wetdry.encoders.untrained.torch_twins import drawing_from
 from wetdry.errors import DataError
 from wetdry.probes.networks import checkpoint as file
-from wetdry.probes.networks.checkpoint import Checkpoint
+from wetdry.probes.networks.checkpoint import MOMENTS, Checkpoint, moments, under
 
 Record = dict[str, float]
 Arrays = Mapping[str, npt.NDArray[Any]]
@@ -43,8 +43,8 @@ FIRST_STEPS = 3
 """After so many it is told how long all will take; the first of them alone would be too slow to go by."""
 BACKWARD = 2.0
 """Time of a backward pass in those of a forward pass, for that estimate."""
-MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-"""What Adam remembers of each parameter."""
+SCORES = ("loss", "validation_loss", "score")
+"""What is known of each epoch."""
 
 
 class Training:
@@ -88,8 +88,7 @@ class Training:
 
     def run(self, path: Path | None, progress: Callable[[Progress], None] | None) -> None:
         """Train to the end, from where the checkpoint at `path` left off; tell each epoch when it is safe there."""
-        if path is not None and (found := file.read(path, self._digest)) is not None:
-            self._resume(found)
+        self.resume(path)
         if not self.curve:
             self._record(math.nan)
         told = progress or _nobody
@@ -127,7 +126,7 @@ class Training:
             raise DataError(
                 f"The adaptation's numbers are not finite after epoch {len(self.curve)}: give lower learning rates."
             )
-        self.curve.append({"loss": loss, "validation_loss": validation_loss, "score": score})
+        self.curve.append(dict(zip(SCORES, (loss, validation_loss, score), strict=True)))
         if self.kept == self._done:
             self.best = _arrays(self._network.kept())
 
@@ -197,19 +196,29 @@ class Training:
         scaler = self._scaler.state_dict()
         return Checkpoint(arrays, {"digest": self._digest, "curve": curve, "seconds": self.seconds, "scaler": scaler})
 
-    def _resume(self, found: Checkpoint) -> None:
+    def resume(self, path: Path | None) -> None:
+        """Be where the checkpoint at `path` left off, if there is one."""
+        if path is not None and (found := file.read(path, self._digest)) is not None:
+            with file.taken_up(path):
+                self._take_up(found)
+
+    def _take_up(self, found: Checkpoint) -> None:
         self.curve = [
-            {name: math.nan if value is None else float(value) for name, value in each.items()}
+            {name: math.nan if each[name] is None else float(each[name]) for name in SCORES}
             for each in found.state["curve"]
         ]
         self.seconds = float(found.state["seconds"])
-        fill(self._network, _without("now", found.arrays), "the checkpoint")
-        self.best = _without("best", found.arrays)
+        if not self.curve:
+            raise ValueError("no epoch is known")
+        shapes = {name: tuple(each.shape) for name, each in self._network.kept().items()}
+        fill(self._network, under("now", found.arrays, shapes), "the checkpoint")
+        self.best = under("best", found.arrays, shapes)
         if found.state["scaler"]:
             self._scaler.load_state_dict(found.state["scaler"])
         for name, each in self._parameters.items():
             if f"adam.{name}.step" in found.arrays:
-                state = {moment: torch.from_numpy(found.arrays[f"adam.{name}.{moment}"].copy()) for moment in MOMENTS}
+                known = moments(f"adam.{name}", found.arrays, tuple(each.shape))
+                state = {moment: torch.from_numpy(values.copy()) for moment, values in known.items()}
                 self._adam.state[each] = {
                     moment: value if moment == "step" else value.to(each.device) for moment, value in state.items()
                 }
@@ -249,6 +258,8 @@ def fill(network: AdaptedNetwork, arrays: Arrays, where: str, *, head: bool = Tr
         raise DataError(
             f"{where}: its {misfit[0]} does not fit this encoder and method; give those it was learnt with."
         )
+    if broken := [name for name in wanted if not np.isfinite(arrays[name]).all()]:
+        raise DataError(f"{where}: its {broken[0]} is not finite; train it again, or take it from where it was made.")
     with torch.no_grad():
         for name, each in wanted.items():
             each.copy_(torch.from_numpy(np.array(arrays[name])))
@@ -289,10 +300,6 @@ def _arrays(tensors: Mapping[str, torch.Tensor]) -> dict[str, npt.NDArray[Any]]:
 
 def _prefixed(prefix: str, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
     return {f"{prefix}.{name}": each for name, each in arrays.items()}
-
-
-def _without(prefix: str, arrays: Arrays) -> dict[str, npt.NDArray[Any]]:
-    return {name.removeprefix(f"{prefix}."): each for name, each in arrays.items() if name.startswith(f"{prefix}.")}
 
 
 def _nobody(progress: Progress) -> None:

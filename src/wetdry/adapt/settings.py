@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wetdry.adapt.checks import counted, positive
+from wetdry.adapt.checks import counted, positive, seeded
 from wetdry.errors import DataError
 
 PRECISIONS = ("fp32", "bf16", "fp16")
@@ -58,6 +58,7 @@ class AdaptSettings:
         counted("number of epochs", self.epochs)
         counted("patience", self.patience)
         counted("batch", self.batch)
+        seeded(self.seed)
         positive("learning rate of the head", self.head_rate)
         if self.body_rate is not None:
             positive("learning rate of the body", self.body_rate)

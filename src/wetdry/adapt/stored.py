@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError, safe_open
 
 from wetdry.adapt.adapted import Adapted
@@ -18,11 +18,15 @@ from wetdry.adapt.settings import AdaptSettings
 from wetdry.audio import Windows
 from wetdry.encoders import Encoder
 from wetdry.errors import DataError, WetdryError
-from wetdry.probes.networks.checkpoint import STATE, Checkpoint, write
+from wetdry.probes.networks.checkpoint import NONSENSE, STATE, Checkpoint, write
 from wetdry.probes.scaling import Scaling
 from wetdry.probes.task import Task
 
 FORMAT = "wetdry adaptation 1"
+LEAST_SECONDS = 0.01
+"""Of a window and of the step to the next: of shorter ones a clip has millions."""
+
+_Span = Annotated[float, Field(ge=LEAST_SECONDS, allow_inf_nan=False)]
 
 
 class _Task(BaseModel):
@@ -31,6 +35,8 @@ class _Task(BaseModel):
 
 
 class _Scaling(BaseModel):
+    model_config = ConfigDict(allow_inf_nan=False)
+
     mean: list[float]
     factor: list[float]
 
@@ -45,7 +51,7 @@ class Card(BaseModel):
     options: dict[str, Any]
     settings: dict[str, Any]
     task: _Task
-    windows: tuple[float | None, float | None] | None
+    windows: tuple[_Span | None, _Span | None] | None
     scaling: _Scaling
     curve: dict[str, list[Any]]
     seconds: float
@@ -69,21 +75,28 @@ def load(path: Path, base: Encoder, device: str) -> Adapted:
         method = method_called(card.method, card.options)
         settings = AdaptSettings(**card.settings, device=device)
         task = Task(card.task.names, card.task.classes)
+        windows = None if card.windows is None else Windows(*card.windows)
+        scaling = Scaling(np.array(card.scaling.mean), np.array(card.scaling.factor))
+        if not task.classes and not len(scaling.mean) == len(scaling.factor) == len(task.names):
+            raise ValueError("its scaling is not of its targets")
         curve = pd.DataFrame(card.curve).astype({"loss": float})
     except (ValidationError, WetdryError, KeyError, TypeError, ValueError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: its card describes no adaptation ({reason}); save it again.") from None
     if base.spec.key != card.encoder:
         raise DataError(f"{path}: was learnt upon {card.encoder}, not {base.spec.key}; give that encoder.")
-    network = network_of(base, method, len(task.names), device_of(settings), settings.seed)
+    try:
+        network = network_of(base, method, len(task.names), device_of(settings), settings.seed)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
     fill(network, arrays, str(path))
     return Adapted(
         encoder=base,
         method=method,
         settings=settings,
         task=task,
-        windows=None if card.windows is None else Windows(*card.windows),
-        scaling=Scaling(np.array(card.scaling.mean), np.array(card.scaling.factor)),
+        windows=windows,
+        scaling=scaling,
         curve=curve,
         seconds=card.seconds,
         clips=card.clips,
@@ -101,7 +114,7 @@ def _read(path: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
             state = json.loads((file.metadata() or {}).get(STATE, "null"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); name a saved adaptation.") from None
-    except (SafetensorError, json.JSONDecodeError):
+    except (SafetensorError, *NONSENSE):
         state = None
     if not isinstance(state, dict) or state.get("digest") != FORMAT:
         raise DataError(f"{path}: is no adaptation that was saved whole; name another file, or save it again.")

@@ -38,7 +38,7 @@ def store_verify(store: StorePath) -> None:
     verdict = _open_store(store).verify()
     for kind in ("damaged", "stray", "foreign", "gaps", "orphans"):
         for thing in getattr(verdict, kind):
-            out.print(f"{kind}: {thing}")
+            out.print(one_line(f"{kind}: {thing}"))
     if not verdict.clean:
         raise typer.Exit(1)
     out.print(f"{verdict.shards} shards ({verdict.bytes:,} bytes), every one whole.")
@@ -85,7 +85,8 @@ def store_failures(
         out.print("Nothing has failed, or what had is there by now.")
     for row in rows:
         what = ", ".join(part for part in (row["effect"], row["encoder"]) if part)
-        out.print(f"{row['dataset']}: {row['item']}{what and f' ({what})'}: {one_line(row['reason'])}", soft_wrap=True)
+        said = f"{row['dataset']}: {row['item']}{what and f' ({what})'}: {row['reason']}"
+        out.print(one_line(said), soft_wrap=True)
 
 
 def _telling(bar: Bar, about: str) -> Callable[[int, int], None]:

@@ -65,6 +65,10 @@ def _read(text: str, source: str, named: Mapping[str, Chain]) -> dict[str, Chain
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise EffectError(f"{source}: is not valid TOML ({error}).") from None
+    except RecursionError:
+        raise EffectError(f"{source}: is not valid TOML (nested too deeply).") from None
+    except ValueError:
+        raise EffectError(f"{source}: is not valid TOML (a number has too many digits).") from None
     chains = document.get("chains")
     if not isinstance(chains, dict) or len(document) != 1:
         raise EffectError(f"{source}: holds [chains.NAME] tables and nothing else.")

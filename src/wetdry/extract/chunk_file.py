@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -84,7 +85,9 @@ def placed(folder: Path) -> Iterator[Placed]:
         try:
             said = json.loads(line)
             known = Entry(str(said["file"]), str(said["clip"]), tuple(map(float, said["start"])), str(said["digest"]))
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return
+        if not all(map(math.isfinite, known.start)):
             return
         yield Placed(known, folder, offset)
         offset += known.bytes

@@ -78,7 +78,7 @@ class Chunks:
             try:
                 index = json.loads((path / INDEX).read_text(encoding="utf-8"))
                 opened = _opened(path, whole_entries(path), index)
-            except (FileNotFoundError, ValueError, KeyError, TypeError):
+            except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
                 raise CacheError(
                     f"{path}: does not hold whole spectrograms; delete the folder, so that they are computed again."
                 ) from None
@@ -158,7 +158,11 @@ def _opened(path: Path, entries: Sequence[Entry], index: Mapping[str, Any]) -> C
         row=np.repeat(np.arange(len(used)), [len(known.start) for known in used]),
         start=np.concatenate([known.start for known in used]),
         clips={item: known.clip for item, known in zip(items, used, strict=True)},
-        failures=pd.DataFrame(index["failures"], columns=[field.name for field in fields(Failure)], dtype=object),
+        failures=pd.DataFrame(
+            [asdict(Failure(**row)) for row in index["failures"]],
+            columns=[field.name for field in fields(Failure)],
+            dtype=object,
+        ),
         path=path,
     )
 

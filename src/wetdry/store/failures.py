@@ -36,10 +36,7 @@ class Failure:
     reason: str
 
 
-FIELDS = tuple(field.name for field in dataclasses.fields(Failure))
-SCHEMA = pa.schema([(name, pa.string()) for name in FIELDS])
-EVENTS = pa.schema([*SCHEMA, ("settled", pa.bool_()), ("recorded", pa.int64())])
-"""`settled` once it was tried again; `recorded` in microseconds since 1970, the later of two events counts."""
+SCHEMA = pa.schema([(name, pa.string()) for name in fmt.FAILURE_FIELDS])
 
 
 def read_failures(medium: Medium) -> pa.Table:
@@ -61,7 +58,7 @@ def update_failures(medium: Medium, failures: Iterable[Failure], settled: Callab
         for row in sorted((new - standing) | gone, key=dataclasses.astuple)
     ]
     if events:
-        publish(medium, FOLDER, fmt.plain_bytes(pa.Table.from_pylist(events, EVENTS), b"failures"))
+        publish(medium, FOLDER, fmt.plain_bytes(pa.Table.from_pylist(events, fmt.EVENT_SCHEMA), b"failures"))
 
 
 def _standing(medium: Medium) -> tuple[set[Failure], int]:
@@ -69,7 +66,7 @@ def _standing(medium: Medium) -> tuple[set[Failure], int]:
     tables = read_each(medium, FOLDER, lambda name: fmt.decode(medium, name))
     last: dict[Failure, tuple[int, bool]] = {}
     for event in (event for table in tables for event in table.to_pylist()):
-        row = Failure(*(event[name] for name in FIELDS))
+        row = Failure(*(event[name] for name in fmt.FAILURE_FIELDS))
         # Of two at the same moment, the failure stands: it may be tried once more than needed, but never hides.
         known = (event["recorded"], not event["settled"])
         last[row] = max(known, last.get(row, known))

@@ -55,6 +55,36 @@ ITEM_SCHEMA = pa.schema(
     ]
 )
 
+VECTOR_FIELDS = (
+    ("clip", TEXT),
+    ("effect", TEXT),
+    ("effect_revision", TEXT),
+    ("family", TEXT),
+    ("level", pa.float64()),
+    ("gain_db", pa.float64()),
+    ("recipe", TEXT),
+    ("segment", pa.int32()),
+    ("start", pa.float32()),
+)
+"""All but the vector, whose type says how long it is."""
+
+FAILURE_FIELDS = ("dataset", "item", "path", "effect", "encoder", "stage", "reason")
+EVENT_SCHEMA = pa.schema(
+    # `settled` once it was tried again; `recorded` in microseconds since 1970, the later of two events counts.
+    [*((name, pa.string()) for name in FAILURE_FIELDS), ("settled", pa.bool_()), ("recorded", pa.int64())]
+)
+
+KINDS = {
+    b"vectors": dict(VECTOR_FIELDS),
+    b"items": {field.name: field.type for field in ITEM_SCHEMA},
+    b"failures": {field.name: field.type for field in EVENT_SCHEMA},
+}
+"""Kind of shard → its columns and their types, the vector left out."""
+MAY_BE_ABSENT = ("level", "gain_db")
+"""Columns in which a value may be null."""
+LONGEST_VERSION = 9
+"""Digits."""
+
 
 class VariantKey(NamedTuple):
     """What of one clip was embedded, and how: all of a variant's rows are in one shard."""
@@ -114,20 +144,7 @@ def recipe(windows: Windows, pool: str | None) -> str:
 
 
 def vector_schema(dim: int) -> pa.Schema:
-    return pa.schema(
-        [
-            ("clip", TEXT),
-            ("effect", TEXT),
-            ("effect_revision", TEXT),
-            ("family", TEXT),
-            ("level", pa.float64()),
-            ("gain_db", pa.float64()),
-            ("recipe", TEXT),
-            ("segment", pa.int32()),
-            ("start", pa.float32()),
-            ("vector", pa.list_(pa.float32(), dim)),
-        ]
-    )
+    return pa.schema([*VECTOR_FIELDS, ("vector", pa.list_(pa.float32(), dim))])
 
 
 def vector_table(parts: Sequence[Embedded]) -> pa.Table:
@@ -203,7 +220,11 @@ def decode(medium: Medium, name: str, columns: Sequence[str] | None = None, *, w
 
     Raises `FileNotFoundError` if it is gone, `StoreError` if it is damaged or not a shard.
     """
-    return medium.using(name, lambda source: parse(source, medium.locate(name), columns, without=without))
+    table = medium.using(name, lambda source: parse(source, medium.locate(name), columns, without=without))
+    kind, area = table.schema.metadata[KIND_FIELD].decode(), name.partition("/")[0]
+    if kind != area:
+        raise StoreError(f"{medium.locate(name)}: is of kind {kind}, among {area}; move it elsewhere.")
+    return table
 
 
 def parse(
@@ -215,18 +236,54 @@ def parse(
             names = file.schema_arrow.names if columns is None else columns
             # One thread: shards are small, and the caller's parallelism is its own affair.
             table = file.read(columns=[name for name in names if name != without], use_threads=False)
-    except (pa.ArrowException, OSError) as error:
+            stated = file.schema_arrow.names
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         if is_of_a_service(error):
             raise
-        remedy = "remove it with `wetdry store gc --damaged` and run again to fill the gap."
-        raise StoreError(f"{where}: is damaged; {remedy}") from None
+        raise damaged(where) from None
     about = table.schema.metadata or {}
     version = about.get(VERSION_FIELD, b"").decode(errors="replace")
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > LONGEST_VERSION:
         raise StoreError(f"{where}: is a Parquet file, but not a shard of a wetdry store; move it elsewhere.")
     if int(version) > SCHEMA_VERSION:
         raise StoreError(f"{where}: was written by a newer wetdry (schema {version}); upgrade wetdry to read it.")
+    _check_columns(table, where, stated)
     return table
+
+
+def _check_columns(table: pa.Table, where: Location, stated: Sequence[str]) -> None:
+    """Raise unless a shard states the columns of its kind, and what was read of them is of their types.
+
+    A checksum proves that a shard is what was written, not that wetdry wrote it.
+    """
+    kind = table.schema.metadata.get(KIND_FIELD, b"")
+    types = KINDS.get(kind, {})
+    if list(stated) != [*types, *(["vector"] if kind == b"vectors" else [])]:
+        raise _other_columns(where)
+    for field, column in zip(table.schema, table.columns, strict=True):
+        if not (_is_vector(field.type) if field.name == "vector" else field.type == types[field.name]):
+            raise _other_columns(where)
+        if column.null_count and field.name not in MAY_BE_ABSENT:
+            raise damaged(where)
+        if field.name != "vector":
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid:
+                raise damaged(where) from None
+
+
+def _is_vector(kind: pa.DataType) -> bool:
+    return pa.types.is_fixed_size_list(kind) and bool(kind.value_type == pa.float32()) and kind.list_size > 0
+
+
+def damaged(where: Location) -> StoreError:
+    """What to raise for a shard that cannot be what was written."""
+    remedy = "remove it with `wetdry store gc --damaged` and run again to fill the gap."
+    return StoreError(f"{where}: is damaged; {remedy}")
+
+
+def _other_columns(where: Location) -> StoreError:
+    return StoreError(f"{where}: has other columns than a shard of a wetdry store; move it elsewhere.")
 
 
 def schema(medium: Medium, name: str) -> pa.Schema:

@@ -151,7 +151,12 @@ class Store:
         key = self._resolve(encoder, layer)
         about = read_each(self.medium, self.folder(key, layer), lambda name: name)
         metadata = fmt.decode(self.medium, about[0], ["segment"]).schema.metadata
-        spec: dict[str, Any] = json.loads(metadata[fmt.SPEC_FIELD])
+        try:
+            spec = json.loads(metadata[fmt.SPEC_FIELD])
+        except (ValueError, KeyError, RecursionError):
+            spec = None
+        if not isinstance(spec, dict):
+            raise fmt.damaged(self.medium.locate(about[0]))
         return spec
 
     def vectors(

@@ -33,6 +33,9 @@ LISTING = "SHA256SUMS"
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "umap-learn", "pandas", "xgboost", "xgboost-cpu", "torch")
 """What analyses compute with, as far as it is installed."""
 
+NONSENSE = (AttributeError, LookupError, RecursionError, SyntaxError, TypeError, ValueError)
+"""What pandas raises where the columns of a file are not what its metadata say."""
+
 
 class Checkpoints:
     """Parts of one study's analysis in a folder; None keeps nothing.
@@ -78,10 +81,14 @@ def _read(place: Path) -> Tables | None:
         contents = {path.name: path.read_bytes() for path in place.glob("*.parquet") if path.is_file()}
         if _listing(contents) != (place / LISTING).read_text(encoding="utf-8", errors="replace"):
             return None
-        tables = {name.removesuffix(".parquet"): pq.read_table(pa.BufferReader(contents[name])) for name in contents}
-    except (pa.ArrowException, OSError):
+        return {name.removesuffix(".parquet"): _table(contents[name]) for name in sorted(contents)}
+    except (pa.ArrowException, OSError, *NONSENSE):
         return None
-    return {name: tables[name].to_pandas() for name in sorted(tables)}
+
+
+def _table(content: bytes) -> pd.DataFrame:
+    table: pd.DataFrame = pq.read_table(pa.BufferReader(content)).to_pandas()
+    return table
 
 
 def _listing(contents: Mapping[str, bytes]) -> str:

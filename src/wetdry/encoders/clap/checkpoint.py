@@ -131,11 +131,14 @@ def read_front_end(folder: Path) -> FrontEnd:
             fmin=float(said["frequency_min"]),
             fmax=float(said["frequency_max"]),
         )
-        return FrontEnd(mel, float(said["max_length_s"]), filling)
+        front_end = FrontEnd(mel, float(said["max_length_s"]), filling)
     except KeyError as error:
         raise EncoderError(f"{folder / name}: lacks {error}; fetch it again.") from None
     except (TypeError, ValueError, OverflowError):
         raise EncoderError(f"{folder / name}: describes no front end of CLAP; fetch it again.") from None
+    if front_end.samples < 1:
+        raise EncoderError(f"{folder / name}: a max_length_s of {front_end.seconds:g} is no window; fetch it again.")
+    return front_end
 
 
 def read_model_config(folder: Path) -> Any:

@@ -27,6 +27,7 @@ from wetdry.encoders.clap.checkpoint import (
 )
 from wetdry.encoders.clap.text import TextTower, cosines, softmax
 from wetdry.encoders.torch_encoder import TorchEncoder
+from wetdry.encoders.weights.configuration import described_by
 from wetdry.encoders.weights.files import Weights
 from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.encoders.weights.published import PUBLISHED
@@ -79,7 +80,8 @@ class Clap(TorchEncoder):
         tower = read_model_config(folder).audio_config
         path, tensors = read_parameters(folder)
         check_size(lambda: transformers.ClapAudioModelWithProjection(tower), tensors, path)
-        network: torch.nn.Module = transformers.ClapAudioModelWithProjection(tower)
+        with described_by(folder / "config.json", "CLAP"):
+            network: torch.nn.Module = transformers.ClapAudioModelWithProjection(tower)
         fill(network, tensors, path)
         self._blocks.listen(network)
         return network

@@ -10,6 +10,7 @@ import numpy as np
 
 from wetdry.encoders.base import Vectors
 from wetdry.encoders.clap.checkpoint import read_model_config, read_parameters
+from wetdry.encoders.weights.configuration import described_by
 from wetdry.encoders.weights.fill import check_size, fill
 from wetdry.errors import EncoderError
 from wetdry.extras import require
@@ -27,7 +28,8 @@ class TextTower:
         config = read_model_config(folder)
         path, tensors = read_parameters(folder)
         check_size(lambda: transformers.ClapTextModelWithProjection(config.text_config), tensors, path)
-        self._network: Any = transformers.ClapTextModelWithProjection(config.text_config)
+        with described_by(folder / "config.json", "CLAP"):
+            self._network: Any = transformers.ClapTextModelWithProjection(config.text_config)
         fill(self._network, tensors, path)
         self._network.eval().requires_grad_(False)
         if "logit_scale_a" not in tensors:
@@ -35,6 +37,7 @@ class TextTower:
         self.logit_scale = float(torch.exp(tensors["logit_scale_a"].float()))
         """What training multiplied similarities of a clip by before the softmax over prompts."""
         self._tokenizer = _tokenizer(folder)
+        self._known = int(config.text_config.vocab_size)
 
     def __call__(self, prompts: Sequence[str]) -> Vectors:
         """Projections (prompt, dim), before the division by their length."""
@@ -48,6 +51,10 @@ class TextTower:
 
     def _tokens(self, prompt: str) -> list[int]:
         tokens: list[int] = self._tokenizer(prompt)["input_ids"]
+        if any(not 0 <= token < self._known for token in tokens):
+            raise EncoderError(
+                f'The tokenizer makes of "{prompt[:40]}" what the network has no place for; fetch both from one place.'
+            )
         if len(tokens) > LONGEST_PROMPT:
             raise EncoderError(
                 f'The prompt "{prompt[:40]}…" has {len(tokens)} tokens; CLAP takes {LONGEST_PROMPT}: shorten it.'
@@ -60,7 +67,11 @@ def _tokenizer(folder: Path) -> Any:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise EncoderError(f"{path}: no such file; prompts need it, so fetch it from where the weights came from.")
-    return require("transformers").RobertaTokenizer.from_pretrained(folder, local_files_only=True)
+    try:
+        return require("transformers").RobertaTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # Its library has no class of errors of its own for what it cannot read.
+        reason = " ".join(str(error).split())[:160]
+        raise EncoderError(f"{path}: is no tokenizer that can be read ({reason}); fetch it again.") from None
 
 
 def cosines(sounds: Vectors, prompts: Vectors) -> Vectors:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from wetdry.encoders.weights.configuration import check_is_file
+from wetdry.encoders.weights.configuration import NONSENSE, check_is_file
 from wetdry.errors import EncoderError
 from wetdry.extras import require
 
@@ -56,6 +56,11 @@ class AudioWeights:
         """Channels that each convolution gives."""
         return tuple(convolution.bias.size for convolution in self.convolutions)
 
+    @property
+    def finite(self) -> bool:
+        values = [part for convolution in self.convolutions for part in (convolution.kernel, convolution.bias)]
+        return bool(np.isfinite([self.factor, self.offset]).all() and all(np.isfinite(each).all() for each in values))
+
 
 def read_weights(path: Path) -> AudioWeights:
     """The parameters in an `.h5` or `.h5.gz` file."""
@@ -74,10 +79,15 @@ def read_weights(path: Path) -> AudioWeights:
         if not fits:
             raise _other_network(path)
         channels = given
-    factor, offset = _scaling(normalisations[0])
-    folded = [_fold(*pair) for pair in zip(convolutions, normalisations[1:], strict=False)]
+    # What overflows, or is a root of less than nothing, is found below.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        factor, offset = _scaling(normalisations[0])
+        folded = [_fold(*pair) for pair in zip(convolutions, normalisations[1:], strict=False)]
     last = _convolution(convolutions[-1]["kernel"], convolutions[-1]["bias"])
-    return AudioWeights(float(factor[0]), float(offset[0]), (*folded, last))
+    weights = AudioWeights(float(factor[0]), float(offset[0]), (*folded, last))
+    if not weights.finite:
+        raise _damaged(path)
+    return weights
 
 
 def read_keras_layers(path: Path) -> list[KerasLayer]:
@@ -105,8 +115,8 @@ def read_keras_layers(path: Path) -> list[KerasLayer]:
             if len(names) > MOST_LAYERS:
                 raise _other_network(path)
             layers = [_parameters(root[name]) for name in names]
-    except (OSError, EOFError, zlib.error, AttributeError, KeyError, ValueError, TypeError, RuntimeError, MemoryError):
-        raise EncoderError(f"{path}: is damaged or no HDF5 file of weights; fetch it again.") from None
+    except (*NONSENSE, OSError, EOFError, zlib.error, MemoryError):
+        raise _damaged(path) from None
     return [layer for layer in layers if layer]
 
 
@@ -124,7 +134,8 @@ def _values(dataset: Any) -> Floats:
     # What is not stored would read as zeros, however many; nothing that Keras writes is compressed.
     if not plain or dataset.id.get_storage_size() < dataset.size * dataset.dtype.itemsize:
         raise ValueError("no plain array of numbers")
-    return np.asarray(dataset[()], dtype=np.float32)
+    with np.errstate(over="ignore"):
+        return np.asarray(dataset[()], dtype=np.float32)
 
 
 def _scaling(layer: KerasLayer) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -141,6 +152,10 @@ def _fold(convolution: KerasLayer, normalisation: KerasLayer) -> Convolution:
 def _convolution(kernel: npt.NDArray[Any], bias: npt.NDArray[Any]) -> Convolution:
     """From Keras's order of a kernel's axes (frequency, time, in, out)."""
     return Convolution(kernel.transpose(3, 2, 0, 1).astype(np.float32), bias.astype(np.float32))
+
+
+def _damaged(path: Path) -> EncoderError:
+    return EncoderError(f"{path}: is damaged or no HDF5 file of weights; fetch it again.")
 
 
 def _other_network(path: Path) -> EncoderError:

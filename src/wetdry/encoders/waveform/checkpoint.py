@@ -117,7 +117,7 @@ def read_architecture(folder: Path) -> Architecture:
     config, front_end = read_config(folder), read_config(folder, "preprocessor_config.json")
     path = folder / "config.json"
     family = config.get("model_type")
-    if family not in NETWORKS:
+    if not isinstance(family, str) or family not in NETWORKS:
         raise EncoderError(f'{path}: describes a model of type "{family}", not {", ".join(NETWORKS)}; choose another.')
     if family in MERT:
         _refuse_beyond_hubert(config, path)

@@ -7,6 +7,7 @@ how much memory and time that takes is held against a bound first.
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -88,7 +89,10 @@ def described_by(path: Path, what: str) -> Iterator[None]:
     """Build something from the configuration in `path`: one sentence where it describes no `what`."""
     strict = require("huggingface_hub.errors").StrictDataclassError
     try:
-        yield
+        with warnings.catch_warnings():
+            # Torch remarks on layers without elements, which are refused for the shapes of their parameters.
+            warnings.simplefilter("ignore")
+            yield
     except (*NONSENSE, strict) as error:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise EncoderError(f"{path}: describes no {what} ({reason}); fetch it again.") from None
@@ -96,9 +100,13 @@ def described_by(path: Path, what: str) -> Iterator[None]:
 
 def check_is_file(path: Path) -> None:
     """Raise unless there is a file: a pipe or a device under its name would be waited for, or read without end."""
-    if path.is_file():
-        return
-    if path.exists():
+    try:
+        if path.is_file():
+            return
+        exists = path.exists()
+    except OSError as error:  # Of a name that no file can have.
+        raise EncoderError(f"{path}: cannot be read ({error.strerror}); fetch its folder again.") from None
+    if exists:
         raise EncoderError(f"{path}: cannot be read (not a file); check the path.")
     raise EncoderError(f"{path}: no such file; check that its folder holds all files of the model.")
 
@@ -137,5 +145,13 @@ def _sizes(config: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
             yield from _sizes(value)
         elif name in MOST:
             for size in value if isinstance(value, list) else [value]:
-                if isinstance(size, (int, float)):
-                    yield name, size
+                if (number := _number(size)) is not None:
+                    yield name, number
+
+
+def _number(size: object) -> float | None:
+    """A size as a number; one written as text is made a number by whoever reads the configuration."""
+    try:
+        return float(size) if isinstance(size, str) else size if isinstance(size, (int, float)) else None
+    except ValueError:
+        return None

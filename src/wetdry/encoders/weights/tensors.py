@@ -7,6 +7,7 @@ unpickler, which builds tensors, plain containers and arrays of numbers, and ref
 from __future__ import annotations
 
 import pickle
+import struct
 import warnings
 from collections.abc import Mapping
 from mmap import ACCESS_READ, mmap
@@ -17,7 +18,7 @@ from zipfile import ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 
 import numpy as np
 
-from wetdry.encoders.weights.configuration import check_is_file, read_config
+from wetdry.encoders.weights.configuration import NONSENSE, check_is_file, read_config
 from wetdry.errors import EncoderError
 from wetdry.extras import require
 
@@ -85,7 +86,7 @@ def read_tensors(path: Path) -> Tensors:
         # Torch tells the two apart in its message only: things it does not allow, or bytes that are no pickle.
         refused = any(word in str(error) for word in ("GLOBAL", "allowlisted"))
         raise (_more_than_tensors(path) if refused else _damaged(path)) from None
-    except (RuntimeError, EOFError, ValueError, LookupError, TypeError, AssertionError, AttributeError):
+    except (*NONSENSE, EOFError, struct.error):
         raise _damaged(path) from None
     except MemoryError:
         raise EncoderError(f"{path}: asks for more memory than there is; give a copy in safetensors.") from None

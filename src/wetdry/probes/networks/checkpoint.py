@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +17,13 @@ from safetensors.numpy import save
 from wetdry.errors import DataError
 
 Arrays = Mapping[str, npt.NDArray[Any]]
+Shapes = Mapping[str, tuple[int, ...]]
 STATE = "state"
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")
+"""What Adam remembers of each parameter."""
+
+NONSENSE = (AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a state leads to in which names, kinds or shapes are others than were written."""
 
 
 class Checkpoint(NamedTuple):
@@ -57,11 +64,33 @@ def read(path: Path, digest: str) -> Checkpoint | None:
             state = json.loads((file.metadata() or {}).get(STATE, "null"))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error}); check its permissions.") from None
-    except (SafetensorError, json.JSONDecodeError):
+    except (SafetensorError, *NONSENSE):
         raise _unfit(path, "is no checkpoint") from None
     if not isinstance(state, dict) or state.get("digest") != digest:
         raise _unfit(path, "is the checkpoint of another training")
     return Checkpoint(arrays, state)
+
+
+@contextmanager
+def taken_up(path: Path) -> Iterator[None]:
+    """Go on from what a file holds: one sentence where that is not what a training leaves behind."""
+    try:
+        yield
+    except NONSENSE:
+        raise _unfit(path, "does not hold what a training leaves behind") from None
+
+
+def under(prefix: str, arrays: Arrays, shapes: Shapes) -> dict[str, npt.NDArray[Any]]:
+    """Arrays of these names below a prefix; raises `ValueError` unless they have these shapes and are finite."""
+    found = {name: arrays[f"{prefix}.{name}"] for name in shapes}
+    if any(each.shape != shapes[name] or not np.isfinite(each).all() for name, each in found.items()):
+        raise ValueError(f"{prefix} is of another shape, or not finite")
+    return found
+
+
+def moments(prefix: str, arrays: Arrays, shape: tuple[int, ...]) -> dict[str, npt.NDArray[Any]]:
+    """What Adam remembers of a parameter of that shape, as of `under`."""
+    return under(prefix, arrays, {name: () if name == "step" else shape for name in MOMENTS})
 
 
 def _unfit(path: Path, why: str) -> DataError:

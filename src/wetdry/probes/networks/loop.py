@@ -20,15 +20,13 @@ from wetdry.analysis.statistics.units import Counts, Float64
 from wetdry.errors import DataError
 from wetdry.probes.networks import checkpoint as file
 from wetdry.probes.networks.architectures import DENSE, DROPPED, started
-from wetdry.probes.networks.checkpoint import Checkpoint
+from wetdry.probes.networks.checkpoint import MOMENTS, Checkpoint, moments, under
 from wetdry.probes.networks.family import Weights, fill
 from wetdry.probes.networks.feeding import Feeder
 from wetdry.probes.networks.material import Material, Side
 from wetdry.probes.networks.settings import NetworkSettings
 
 Record = dict[str, float]
-MOMENTS = ("step", "exp_avg", "exp_avg_sq")
-"""What Adam remembers of each parameter."""
 EVALUATED = 128
 """Chunks of a batch when nothing is learnt."""
 
@@ -66,8 +64,7 @@ class Training:
 
     def run(self, path: Path | None, progress: Callable[[int], None] | None) -> None:
         """Train to the end, from where the checkpoint at `path` left off; tell each epoch when it is safe there."""
-        if path is not None and (found := file.read(path, self._digest)) is not None:
-            self._resume(found)
+        self.resume(path)
         while not self._finished():
             begun = time.perf_counter()
             record = {"loss": self.epoch(), **self._scores()}
@@ -119,12 +116,17 @@ class Training:
 
     def _scores(self) -> Record:
         """R² of the validation songs, and of those looked on at."""
-        names, watched = self._material.task.names, self._material.watched
+        names, watched = self._watched, self._material.watched
         record = {"r2": float(self._r_squared(self._material.validation).mean())}
         if watched is not None:
             found = self._r_squared(watched)
             record |= {f"watched_{name}": float(each) for name, each in zip(names, found, strict=True)}
         return record
+
+    @property
+    def _watched(self) -> tuple[str, ...]:
+        """Names of the scores of songs that are looked on at."""
+        return () if self._material.watched is None else self._material.task.names
 
     def _r_squared(self, side: Side) -> Float64:
         self._network.eval()
@@ -151,14 +153,25 @@ class Training:
             {"digest": self._digest, "curve": self.curve, "seconds": self.seconds},
         )
 
-    def _resume(self, found: Checkpoint) -> None:
-        self.curve, self.seconds = list(found.state["curve"]), float(found.state["seconds"])
-        names = self._network.state_dict()
-        fill(self._network, {name: found.arrays[f"now.{name}"] for name in names})
-        self.best = {name: found.arrays[f"best.{name}"] for name in names}
+    def resume(self, path: Path | None) -> None:
+        """Be where the checkpoint at `path` left off, if there is one."""
+        if path is not None and (found := file.read(path, self._digest)) is not None:
+            with file.taken_up(path):
+                self._take_up(found)
+
+    def _take_up(self, found: Checkpoint) -> None:
+        scores = {"loss", "r2", *(f"watched_{name}" for name in self._watched)}
+        self.curve = [{name: float(value) for name, value in each.items()} for each in found.state["curve"]]
+        self.seconds = float(found.state["seconds"])
+        if not self.curve or any(set(each) != scores for each in self.curve):
+            raise ValueError("the curve is of other scores")
+        shapes = {name: tuple(each.shape) for name, each in self._network.state_dict().items()}
+        fill(self._network, under("now", found.arrays, shapes))
+        self.best = under("best", found.arrays, shapes)
         self._draws.set_state(torch.from_numpy(found.arrays["generator"].copy()))
         for i, each in enumerate(self._network.parameters()):
-            self._adam.state[each] = {moment: _alike(found.arrays[f"adam.{i}.{moment}"], each) for moment in MOMENTS}
+            known = moments(f"adam.{i}", found.arrays, tuple(each.shape))
+            self._adam.state[each] = {moment: _alike(values, each) for moment, values in known.items()}
 
 
 def device_called(name: str) -> torch.device:

@@ -1,0 +1,11 @@
+"""Files that earlier runs left, and others may have changed: shards, parts, probes, directions, adaptations."""
+
+import pytest
+from fuzzing.rooms import readers_of
+
+ROOMS = ("of_store", "of_fits")
+
+
+@pytest.mark.parametrize("kind", readers_of(ROOMS))
+def test_whatever_a_file_holds_it_is_read_as_it_should_be_or_refused_in_a_sentence(campaign, kind):
+    campaign.check(kind)
