@@ -165,10 +165,12 @@ def test_embed_fills_a_store_that_verifies(wetdry, song, tmp_path):
     code, printed, _ = wetdry("store", "gc", "vectors")
     assert (code, printed) == (0, "Removed 0 stale and 0 damaged files, 0 bytes freed.\n")
     assert wetdry(*arguments[:-1], "2", "--encoders", "vibenet,handcrafted")[0] == 0
+    # Two of each of both layers or, where a run took long, more; the item was the same in both runs.
+    shards = sum(h["shards"] for h in json.loads(wetdry("store", "ls", "vectors", "--json")[1]))
+    assert shards >= 4
     code, printed, _ = wetdry("store", "compact", "vectors")
     assert code == 0
-    # Two shards of each of both layers; the item was the same in both runs.
-    assert printed.startswith("Joined 4 shards into 2, dropped 0 rows that were there twice, ")
+    assert printed.startswith(f"Joined {shards} shards into 2, dropped 0 rows that were there twice, ")
     assert [h["shards"] for h in json.loads(wetdry("store", "ls", "vectors", "--json")[1])] == [1, 1]
     assert wetdry("store", "verify", "vectors")[0] == 0
     shard = next(Path("vectors/vectors").rglob("*.parquet"))
