@@ -60,10 +60,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(place: Path) -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch, object_store.server() as port:
-        for name, value in object_store.KEYS.items():
-            patch.setenv(name, value)
-        object_store.make_bucket(port, "music")
+    with object_store.serving("music") as port:
         object_requests.put_folder(port, "music", "sets", place)
         yield port
 

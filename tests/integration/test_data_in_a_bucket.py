@@ -28,10 +28,7 @@ pytest.importorskip("moto")
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch, object_store.server() as port:
-        for name, value in object_store.KEYS.items():
-            patch.setenv(name, value)
-        object_store.make_bucket(port, "music")
+    with object_store.serving("music") as port:
         yield port
 
 

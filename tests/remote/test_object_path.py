@@ -29,10 +29,7 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with pytest.MonkeyPatch.context() as patch, object_store.server() as port:
-        for name, value in object_store.KEYS.items():
-            patch.setenv(name, value)
-        object_store.make_bucket(port, "music")
+    with object_store.serving("music") as port:
         for key, content in FILES.items():
             object_requests.put(port, "music", f"set/{key}", content)
         object_requests.put(port, "music", "settle/no part of the set.wav", b"x")

@@ -9,6 +9,7 @@ import time
 import urllib.request
 from contextlib import contextmanager, suppress
 
+import pytest
 from pyarrow import fs
 
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -42,6 +43,16 @@ def server():
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def serving(bucket: str):
+    """The port of a server with a bucket, to which this process has the keys meanwhile."""
+    with pytest.MonkeyPatch.context() as patch, server() as port:
+        for name, value in KEYS.items():
+            patch.setenv(name, value)
+        make_bucket(port, bucket)
+        yield port
 
 
 def make_bucket(port: int, name: str) -> None:

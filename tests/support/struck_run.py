@@ -1,8 +1,9 @@
-"""A run on a Ray cluster in which something is struck: `python struck_run.py KIND DELAY SONGS STORE`.
+"""A run on a Ray cluster in which something is struck: `python struck_run.py KIND SINCE DELAY SONGS STORE`.
 
 KIND is `worker`, `node` (of two), or `caller`: then who started this strikes whatever it wants to. The strike falls
-DELAY seconds after the workers have begun; the line "struck" tells of it, before a caller's and after the others. What
-a user would be told of a run that ended early is printed after "wetdry: ", and the exit status is then 2.
+DELAY seconds after the workers have `begun` or, if SINCE says so, the first of them has `published`; the line "struck"
+tells of it, before a caller's and after the others. What a user would be told of a run that ended early is printed
+after "wetdry: ", and the exit status is then 2.
 """
 
 import os
@@ -32,7 +33,7 @@ def workers() -> list[psutil.Process]:
 
 
 def main() -> int:
-    kind, delay, songs, store = sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]), Store(sys.argv[4])
+    kind, since, delay, songs, store = *sys.argv[1:3], float(sys.argv[3]), Path(sys.argv[4]), Store(sys.argv[5])
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     second = cluster.add_node(num_cpus=1)
     ray.init(address=cluster.address, log_to_driver=False)
@@ -46,16 +47,18 @@ def main() -> int:
             cluster.remove_node(second, allow_graceful=False)
         print("struck", flush=True)  # noqa: T201
 
-    give = crew.Crew.give
-    begun = threading.Event()
+    hear = crew.Crew.hear
+    moment = threading.Event()
 
-    def told(self, *args) -> None:
-        give(self, *args)
-        if self.is_busy and not begun.is_set():
-            begun.set()
+    def told(self, seconds):
+        is_busy = self.is_busy
+        news = hear(self, seconds)
+        if (is_busy if since == "begun" else news.back) and not moment.is_set():
+            moment.set()
             threading.Thread(target=strike, daemon=True).start()
+        return news
 
-    crew.Crew.give = told
+    crew.Crew.hear = told
     # The second worker of a cluster that has lost a node has no place any more: the other does its work.
     plan = clustered.plan(clustered.opened(songs), LEVELS, clustered.Peaks(rest=REST))
     ended = 0

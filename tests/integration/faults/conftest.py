@@ -21,8 +21,16 @@ from wetdry.store import Store
 STRIKES = int(os.environ.get("WETDRY_STRIKES", "1"))
 SEED = int(os.environ.get("WETDRY_STRIKE_SEED", "440"))
 SUPPORT = Path(struck_run.__file__).parent
-WINDOW = 4.0
-"""Seconds within which a strike falls; a run takes about so long once its workers have begun."""
+WINDOWS = {"published": 1.0, "begun": 4.0}
+"""Since when strikes are counted, in turns → seconds within which they fall: much of a run is its workers’ start."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a strike falls, in seconds since something."""
+
+    since: str
+    delay: float
 
 
 @dataclass
@@ -33,7 +41,7 @@ class Told:
     ended_early: int = 0
     halfway: int = 0
     identical: int = 0
-    delays: list[float] = field(default_factory=list)
+    moments: list[Moment] = field(default_factory=list)
 
 
 TOLD = pytest.StashKey[dict[str, Told]]()
@@ -61,17 +69,18 @@ class Faults:
     undisturbed: Store
     told: dict[str, Told]
 
-    def strikes(self, kind: str) -> Iterator[tuple[int, float]]:
-        """So many numbers, and moments in seconds after the workers have begun."""
+    def strikes(self, kind: str) -> Iterator[tuple[int, Moment]]:
+        """So many numbers, and moments."""
         rng = random.Random(f"{SEED} {kind}")  # noqa: S311
         for number in range(STRIKES):
-            delay = rng.uniform(0, WINDOW)
+            since = list(WINDOWS)[number % len(WINDOWS)]
+            moment = Moment(since, rng.uniform(0, WINDOWS[since]))
             told = self.told.setdefault(kind, Told())
             told.struck += 1
-            told.delays.append(delay)
-            yield number, delay
+            told.moments.append(moment)
+            yield number, moment
 
-    def start(self, kind: str, delay: float, store: Path | str) -> subprocess.Popen[str]:
+    def start(self, kind: str, moment: Moment, store: Path | str) -> subprocess.Popen[str]:
         surroundings = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, (str(SUPPORT), os.environ.get("PYTHONPATH")))),
@@ -79,7 +88,8 @@ class Faults:
             "RAY_USAGE_STATS_ENABLED": "0",
         }
         surroundings.pop("RAY_ADDRESS", None)
-        command = [sys.executable, struck_run.__file__, kind, str(delay), str(self.songs), str(store)]
+        given = [kind, moment.since, str(moment.delay), str(self.songs), str(store)]
+        command = [sys.executable, struck_run.__file__, *given]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings)
 
     def finish(self, kind: str, store: Store) -> None:
@@ -125,10 +135,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     terminalreporter.section(f"faults, WETDRY_STRIKE_SEED={SEED}")
     terminalreporter.write_line(
-        f"{'kind':<28}{'strikes':>8}{'seconds after the start':>26}{'ended early':>12}{'halfway':>9}{'identical':>10}"
+        f"{'kind':<24}{'strikes':>8}{'ended early':>12}{'halfway':>9}{'identical':>10}  seconds since the workers…"
     )
     for kind, each in told.items():
-        span = f"{min(each.delays):.1f} to {max(each.delays):.1f}"
+        spans = [f"{since} {_span([m.delay for m in each.moments if m.since == since])}" for since in WINDOWS]
         terminalreporter.write_line(
-            f"{kind:<28}{each.struck:>8}{span:>26}{each.ended_early:>12}{each.halfway:>9}{each.identical:>10}"
+            f"{kind:<24}{each.struck:>8}{each.ended_early:>12}{each.halfway:>9}{each.identical:>10}  {', '.join(spans)}"
         )
+
+
+def _span(delays: list[float]) -> str:
+    return f"{min(delays):.1f} to {max(delays):.1f}" if delays else "–"

@@ -13,18 +13,18 @@ pytest.importorskip("ray")
 
 @pytest.mark.parametrize("kind", ["worker", "node"])
 def test_a_run_that_loses_a_worker_or_a_node_ends_like_one_that_was_left_alone(kind, faults, tmp_path: Path) -> None:
-    for number, delay in faults.strikes(kind):
+    for number, moment in faults.strikes(kind):
         root = tmp_path / str(number)
-        process = faults.start(kind, delay, root)
+        process = faults.start(kind, moment, root)
         process.communicate()
         assert process.returncode == 0
         faults.check(kind, Store(root))
 
 
 def test_a_run_whose_driver_is_killed_goes_on_where_it_was(faults, waiting, tmp_path: Path) -> None:
-    for number, delay in faults.strikes("driver"):
+    for number, moment in faults.strikes("driver"):
         root = tmp_path / str(number)
-        process = faults.start("caller", delay, root)
+        process = faults.start("caller", moment, root)
         assert waiting("struck", process)
         family = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGKILL)

@@ -60,9 +60,9 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
     ("kind", "why"), [("full disk", "No space left on device"), ("read-only disk", "Read-only file system")]
 )
 def test_a_run_that_can_write_no_more_says_so_and_the_next_goes_on(kind, why, faults, waiting, disk) -> None:
-    for number, delay in faults.strikes(kind):
+    for number, moment in faults.strikes(kind):
         root = disk.folder / str(number)
-        process = faults.start("caller", delay, root)
+        process = faults.start("caller", moment, root)
         assert waiting("struck", process)
         disk.fill() if kind == "full disk" else disk.forbid()
         told = process.communicate()[0]
@@ -79,12 +79,9 @@ def test_a_run_that_can_write_no_more_says_so_and_the_next_goes_on(kind, why, fa
 
 
 @pytest.fixture
-def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[object_store.Gate]:
+def gate() -> Iterator[object_store.Gate]:
     pytest.importorskip("moto")
-    for name, value in object_store.KEYS.items():
-        monkeypatch.setenv(name, value)
-    with object_store.server() as port:
-        object_store.make_bucket(port, "music")
+    with object_store.serving("music") as port:
         gate = object_store.Gate(port)
         yield gate
         gate.close()
@@ -92,9 +89,9 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[object_store.Gate]:
 
 def test_a_network_that_is_cut_for_a_while_costs_nothing_but_time(faults, waiting, gate) -> None:
     kind = "network cut, 2 s"
-    for number, delay in faults.strikes(kind):
+    for number, moment in faults.strikes(kind):
         url = object_store.url(gate.port, "music", f"while/{number}")
-        process = faults.start("caller", delay, url)
+        process = faults.start("caller", moment, url)
         assert waiting("struck", process)
         gate.cut.set()
         threading.Timer(2.0, gate.cut.clear).start()
@@ -109,9 +106,9 @@ def test_a_network_that_stays_cut_ends_a_run_with_a_sentence_and_the_next_goes_o
     kind = "network cut for good"
     # Read by the workers: more would be waited for without need, and Arrow makes thirty of its own in each.
     monkeypatch.setenv("STRUCK_ATTEMPTS", "1")
-    for number, delay in faults.strikes(kind):
+    for number, moment in faults.strikes(kind):
         url = object_store.url(gate.port, "music", f"good/{number}")
-        process = faults.start("caller", delay, url)
+        process = faults.start("caller", moment, url)
         assert waiting("struck", process)
         gate.cut.set()
         told = process.communicate()[0]
