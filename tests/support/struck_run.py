@@ -48,14 +48,14 @@ def main() -> int:
         print("struck", flush=True)  # noqa: T201
 
     hear = crew.Crew.hear
-    moment = threading.Event()
+    striking: list[threading.Thread] = []
 
     def told(self, seconds):
         is_busy = self.is_busy
         news = hear(self, seconds)
-        if (is_busy if since == "begun" else news.back) and not moment.is_set():
-            moment.set()
-            threading.Thread(target=strike, daemon=True).start()
+        if (is_busy if since == "begun" else news.back) and not striking:
+            striking.append(threading.Thread(target=strike, daemon=True))
+            striking[0].start()
         return news
 
     crew.Crew.hear = told
@@ -67,6 +67,9 @@ def main() -> int:
     except WetdryError as error:
         print(f"wetdry: {error}", flush=True)  # noqa: T201
         ended = error.exit_code
+    if kind == "caller":
+        # A run may be over sooner; whoever strikes it is told all the same.
+        striking[0].join()
     ray.shutdown()
     if kind != "node":
         cluster.shutdown()
